@@ -1,0 +1,86 @@
+// Recordings and their files: what a user asks for and gets.
+
+import { type Static, Type } from 'typebox';
+import { Id } from './ids.ts';
+
+/** States of a recording, in the order they are passed; `finished` and `failed` are final. */
+export const RECORDING_STATES = ['starting', 'recording', 'paused', 'finishing', 'finished', 'failed'] as const;
+
+/** State of a recording. */
+export const RecordingState = Type.Enum([...RECORDING_STATES]);
+export type RecordingState = (typeof RECORDING_STATES)[number];
+
+/** Body of `POST /v1/recordings`. */
+export const StartRecordingRequest = Type.Object(
+  {
+    roomId: Id,
+    mode: Type.Enum(['single'], { default: 'single', description: 'single: each stream to its own file' }),
+    streams: Type.Optional(
+      Type.Array(Id, {
+        minItems: 1,
+        maxItems: 1000,
+        uniqueItems: true,
+        description: 'stream ids; absent: every stream, now and later',
+      }),
+    ),
+    media: Type.Optional(Type.Enum(['audio-video', 'audio', 'video'], { default: 'audio-video' })),
+    format: Type.Optional(
+      Type.Enum(['auto', 'mp4', 'webm'], {
+        default: 'auto',
+        description: 'auto: WebM for VP8, MP4 for everything else',
+      }),
+    ),
+    audioCodec: Type.Optional(
+      Type.Enum(['aac', 'opus'], { default: 'aac', description: 'sound in MP4; WebM keeps Opus' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type StartRecordingRequest = Static<typeof StartRecordingRequest>;
+
+/** One file of a recording. */
+export const RecordingFile = Type.Object({
+  fileId: Type.String(),
+  streamId: Type.String(),
+  userId: Type.String(),
+  name: Type.String({ description: 'suggested file name' }),
+  state: Type.Enum(['recording', 'finished']),
+  container: Type.Enum(['mp4', 'webm']),
+  videoCodec: Type.Optional(Type.String()),
+  audioCodec: Type.Optional(Type.String()),
+  width: Type.Optional(Type.Integer()),
+  height: Type.Optional(Type.Integer()),
+  bytes: Type.Integer(),
+  durationMs: Type.Integer(),
+  startedAt: Type.String({ format: 'date-time', description: 'wall time of the first media' }),
+  missingMs: Type.Record(Type.String(), Type.Integer(), { description: 'media time no frame covers, by reason' }),
+  url: Type.String({ description: 'path with a short-lived token; accepts Range and HEAD' }),
+});
+export type RecordingFile = Static<typeof RecordingFile>;
+
+/** What one recording is and has. */
+export const Recording = Type.Object({
+  recordingId: Type.String(),
+  roomId: Type.String(),
+  mode: Type.Enum(['single']),
+  streams: Type.Optional(Type.Array(Type.String())),
+  media: Type.Enum(['audio-video', 'audio', 'video']),
+  format: Type.Enum(['auto', 'mp4', 'webm']),
+  audioCodec: Type.Enum(['aac', 'opus']),
+  state: RecordingState,
+  createdAt: Type.String({ format: 'date-time' }),
+  updatedAt: Type.String({ format: 'date-time' }),
+  stoppedAt: Type.Optional(Type.String({ format: 'date-time' })),
+  firstKeyframeAt: Type.Optional(Type.String({ format: 'date-time', description: 'when the first media was taped' })),
+  problems: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      streamId: Type.Optional(Type.String()),
+      at: Type.String({ format: 'date-time' }),
+    }),
+    { description: 'what went wrong and was survived, or made it fail' },
+  ),
+  files: Type.Array(RecordingFile),
+});
+export type Recording = Static<typeof Recording>;

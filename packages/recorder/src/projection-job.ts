@@ -1,0 +1,77 @@
+// What a recorder is told and what it tells back: plain data, so that it crosses a process boundary and can
+// be kept in a journal.
+
+import type { AudioCodec, CodecId, UnixUs } from '@roomtape/media';
+
+/** Containers a single stream can be projected to. */
+export type OutputContainer = 'mp4' | 'webm';
+
+/** One stream's tape to one file (or several, where a codec change forces a new one). */
+export type ProjectionJob = {
+  readonly jobId: string;
+  /** Directory of the tape to read. It may still be growing, or not exist yet. */
+  readonly tapeDirectory: string;
+  /** Directory the files go to; exists. */
+  readonly outputDirectory: string;
+  /** File name without extension; `-2`, `-3` … is appended to further files of the same job. */
+  readonly fileName: string;
+  /** `auto`: WebM for VP8, MP4 for everything else. */
+  readonly container: OutputContainer | 'auto';
+  readonly media: 'audio-video' | 'audio' | 'video';
+  /** What sound becomes in MP4; WebM always keeps Opus. `opus` keeps the publisher's packets. */
+  readonly audioCodec: AudioCodec;
+  /** Frames that arrived before this are not part of the recording. */
+  readonly startAt: UnixUs;
+  /** How much a crash of the recorder may hide from a reader of the file; the fragment length. */
+  readonly fragmentMs: number;
+};
+
+/** A stretch of wall time that is cut out of the file; `toAt` is absent while it lasts. */
+export type PauseSpan = { readonly fromAt: UnixUs; readonly toAt?: UnixUs };
+
+/** Where a projection ends: at a wall time, and once the tape's entries up to `sequence` were read (absent: at its end). */
+export type ProjectionEnd = { readonly stopAt: UnixUs; readonly sequence?: number };
+
+/** One file as it is now or became. */
+export type ProjectedFile = {
+  readonly path: string;
+  readonly container: OutputContainer;
+  readonly state: 'recording' | 'finished';
+  readonly bytes: number;
+  readonly durationUs: number;
+  /** Wall time of the file's first media. */
+  readonly startedAt: UnixUs;
+  readonly videoCodec?: CodecId;
+  readonly audioCodec?: CodecId;
+  readonly width?: number;
+  readonly height?: number;
+  /** Media time of the file that no frame covers, µs, by reason. */
+  readonly missingUs: Readonly<Record<string, number>>;
+};
+
+/** What a recorder reports. `finished` and `failed` are final. */
+export type ProjectionEvent =
+  | { readonly kind: 'progressed'; readonly jobId: string; readonly files: readonly ProjectedFile[] }
+  | { readonly kind: 'finished'; readonly jobId: string; readonly files: readonly ProjectedFile[] }
+  | {
+      readonly kind: 'failed';
+      readonly jobId: string;
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly files: readonly ProjectedFile[];
+    };
+
+/** Runs many projections in one process (a worker, or an embedder's own). */
+export interface Recorder {
+  /** Starts reading the tape and writing files; events follow. Starting a known job again does nothing. */
+  start(job: ProjectionJob): void;
+  /** Replaces the pauses of a running job; spans already projected do not change. */
+  setPauses(jobId: string, pauses: readonly PauseSpan[]): void;
+  /** Ends a job: reads to the end given, closes the files, reports `finished`. */
+  finish(jobId: string, end: ProjectionEnd): void;
+  /** Plain data for debugging: per job the tape position, lag and files. */
+  describe(): Record<string, unknown>;
+  /** Stops all jobs where they are; their files stay readable and a later start projects them again. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,15 @@
+export type {
+  ClockAnchor,
+  ConfigChanged,
+  FrameEntry,
+  Gap,
+  GapReason,
+  MuteChanged,
+  PauseChanged,
+  SequencedEntry,
+  TapeEntry,
+  TapeOpened,
+  TapeSealed,
+  TrackAdded,
+  TrackEnded,
+} from './entry.ts';
