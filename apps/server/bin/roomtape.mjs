@@ -14,7 +14,9 @@ if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
 } else {
   const node = pinnedNode();
   if (node === undefined) {
-    console.error(`Roomtape needs Node ${NODE_MAJOR_MIN}; this is ${process.versions.node}. Run \`npm ci\` once: it brings its own.`);
+    console.error(
+      `Roomtape needs Node ${NODE_MAJOR_MIN}; this is ${process.versions.node}. Run \`npm ci\` once: it brings its own.`,
+    );
     process.exit(2);
   }
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });

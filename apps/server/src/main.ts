@@ -11,7 +11,9 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   const io = processIo();
   if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
-    io.stderr(`Roomtape needs Node ${NODE_MAJOR_MIN}; this is ${process.versions.node}. Run \`npm start\` or \`npx roomtape\`.\n`);
+    io.stderr(
+      `Roomtape needs Node ${NODE_MAJOR_MIN}; this is ${process.versions.node}. Run \`npm start\` or \`npx roomtape\`.\n`,
+    );
     return EXIT.usage;
   }
   const [name, ...rest] = args;
