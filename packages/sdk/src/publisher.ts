@@ -1,0 +1,104 @@
+// One published stream: which tracks go out and how they are encoded. Its connection is kept by a LinkKeeper.
+
+import {
+  applyOpusOptions,
+  orderVideoCodecs,
+  preferVideoCodec,
+  type VideoCodecName,
+  type VideoEncodingOptions,
+  videoEncodings,
+} from './codecs.ts';
+import type { Environment } from './environment.ts';
+import type { RoomtapeClientError } from './errors.ts';
+import { type KeeperState, LinkKeeper } from './link-keeper.ts';
+import type { LocalStream } from './local-stream.ts';
+import type { SignalingTarget } from './signaling-resource.ts';
+
+/** How a stream is published. */
+export type PublishOptions = VideoEncodingOptions & {
+  readonly stream: LocalStream;
+  /** The only video codec to offer; absent: H.264 first, then what the browser likes. */
+  readonly codec?: VideoCodecName;
+  /** Default: on for screens and own streams, off for a microphone. */
+  readonly stereo?: boolean;
+  /** Default off: silence is sent too, so that a recording has no audio gaps to fill. */
+  readonly dtx?: boolean;
+  /** Upper limit for sound, bits per second; absent: the browser decides (about 32,000). */
+  readonly maxAudioBitrateBps?: number;
+};
+
+/** Where a publisher sends and whom it tells. */
+export type PublisherContext = {
+  readonly environment: Environment;
+  describeTarget(): Promise<SignalingTarget>;
+  onState(state: KeeperState, error: RoomtapeClientError | undefined): void;
+};
+
+/** Publishes one local stream until stopped. Never stops the devices: they are the caller's. */
+export class Publisher {
+  readonly stream: LocalStream;
+  readonly #options: PublishOptions;
+  readonly #environment: Environment;
+  readonly #keeper: LinkKeeper;
+
+  constructor(options: PublishOptions, context: PublisherContext) {
+    this.stream = options.stream;
+    this.#options = options;
+    this.#environment = context.environment;
+    this.#keeper = new LinkKeeper({
+      environment: context.environment,
+      describeLink: async () => ({
+        ...(await context.describeTarget()),
+        prepare: (connection) => this.#prepare(connection),
+        adaptAnswer: (answerSdp) => applyOpusOptions(answerSdp, this.#opusOptions()),
+      }),
+      onLink: () => undefined,
+      onState: context.onState,
+    });
+  }
+
+  /** Where the stream stands. */
+  get state(): KeeperState {
+    return this.#keeper.state;
+  }
+
+  /** The connection in use, for statistics. */
+  get connection(): RTCPeerConnection | undefined {
+    return this.#keeper.link?.connection;
+  }
+
+  /** Resolves when media flows. Rejects with a client error when it cannot begin. */
+  start(): Promise<void> {
+    return this.#keeper.start();
+  }
+
+  /** Stops publishing and tells the server. */
+  stop(): Promise<void> {
+    return this.#keeper.stop();
+  }
+
+  #prepare(connection: RTCPeerConnection): void {
+    const { audioTrack, videoTrack, mediaStream } = this.stream;
+    if (audioTrack !== undefined) {
+      connection.addTransceiver(audioTrack, { direction: 'sendonly', streams: [mediaStream] });
+    }
+    if (videoTrack !== undefined) this.#prepareVideo(connection, videoTrack);
+  }
+
+  #prepareVideo(connection: RTCPeerConnection, track: MediaStreamTrack): void {
+    const { codec } = this.#options;
+    const transceiver = connection.addTransceiver(track, {
+      direction: 'sendonly',
+      streams: [this.stream.mediaStream],
+      sendEncodings: videoEncodings(this.#options),
+    });
+    const available = this.#environment.codecs('send', 'video');
+    const preferred = codec === undefined ? orderVideoCodecs(available) : preferVideoCodec(available, codec);
+    if (preferred.length > 0) transceiver.setCodecPreferences(preferred);
+  }
+
+  #opusOptions(): { stereo: boolean; dtx: boolean; maxBitrateBps?: number } {
+    const { stereo = this.stream.source !== 'camera', dtx = false, maxAudioBitrateBps } = this.#options;
+    return { stereo, dtx, ...(maxAudioBitrateBps === undefined ? {} : { maxBitrateBps: maxAudioBitrateBps }) };
+  }
+}
