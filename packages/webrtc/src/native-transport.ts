@@ -76,7 +76,11 @@ class NativeFactory implements NativeTransportFactory {
   }
 
   async accept(remote: TransportDescription, handlers: TransportHandlers): Promise<RtcTransport> {
-    const transport = this.#open(handlers, { enableIceUdpMux: true, portRangeBegin: this.port, portRangeEnd: this.port });
+    const transport = this.#open(handlers, {
+      enableIceUdpMux: true,
+      portRangeBegin: this.port,
+      portRangeEnd: this.port,
+    });
     try {
       transport.acceptOffer(remote);
       await transport.gathered(this.#options.clock);
@@ -88,9 +92,7 @@ class NativeFactory implements NativeTransportFactory {
     return transport;
   }
 
-  async offer(
-    handlers: TransportHandlers,
-  ): Promise<RtcTransport & { setRemote(remote: TransportDescription): void }> {
+  async offer(handlers: TransportHandlers): Promise<RtcTransport & { setRemote(remote: TransportDescription): void }> {
     const transport = this.#open(handlers, {});
     try {
       transport.makeOffer();

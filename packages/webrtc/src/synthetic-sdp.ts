@@ -3,9 +3,12 @@
 
 import type { TransportDescription } from './transport.ts';
 
-/** Writes the offer that makes the library the DTLS-passive answerer. */
+/**
+ * Writes the offer that makes the library the answerer: DTLS-passive, unless the peer insists on that role
+ * itself (as FFmpeg's WHIP muxer does).
+ */
 export function syntheticOffer(remote: TransportDescription): string {
-  return synthetic(remote, 'active');
+  return synthetic(remote, remote.setup === 'passive' ? 'passive' : 'active');
 }
 
 /** Writes the answer that completes our own offer; the peer is DTLS-passive. */
