@@ -1,0 +1,148 @@
+// The worker processes as `control` uses them: projection jobs are placed on the least loaded one and started
+// again on another when theirs dies. A job that keeps failing is given up and reported as failed for good.
+
+import type { Clock } from '@roomtape/media';
+import type { PauseSpan, ProjectionEnd, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
+import type { MediaProcess } from './media-fleet.ts';
+
+/** One worker process; has the same face as a media process. */
+export type WorkerProcess = MediaProcess;
+
+/** What the recordings need of the workers. */
+export interface Projector {
+  /** Starting a known job again does nothing. */
+  start(job: ProjectionJob, pauses: readonly PauseSpan[]): void;
+  setPauses(jobId: string, pauses: readonly PauseSpan[]): void;
+  finish(jobId: string, end: ProjectionEnd): void;
+}
+
+/** How a fleet is made. `onEvent` hears `failed` only when a job is given up. */
+export type WorkerFleetOptions = {
+  readonly clock: Clock;
+  readonly onEvent: (event: ProjectionEvent) => void;
+};
+
+type Placed = {
+  readonly job: ProjectionJob;
+  pauses: readonly PauseSpan[];
+  end: ProjectionEnd | undefined;
+  process: WorkerProcess | undefined;
+  failures: number;
+};
+
+/** After so many deaths of its process or failures in a row a job is given up; its tape stays. */
+const FAILURES_MAX = 5;
+const RETRY_AFTER_MS = 1_000;
+
+/** Places projection jobs on worker processes. */
+export class WorkerFleet implements Projector {
+  readonly #options: WorkerFleetOptions;
+  readonly #processes: WorkerProcess[] = [];
+  readonly #jobs = new Map<string, Placed>();
+
+  constructor(options: WorkerFleetOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a process; its keeper calls `processUp` and `processDown`. */
+  add(process: WorkerProcess): void {
+    this.#processes.push(process);
+  }
+
+  /** Whether every process is up. */
+  get isUp(): boolean {
+    return this.#processes.length > 0 && this.#processes.every((process) => process.isUp);
+  }
+
+  /** Number of jobs that are not finished. */
+  get jobCount(): number {
+    return this.#jobs.size;
+  }
+
+  start(job: ProjectionJob, pauses: readonly PauseSpan[]): void {
+    if (this.#jobs.has(job.jobId)) return;
+    const placed: Placed = { job, pauses, end: undefined, process: undefined, failures: 0 };
+    this.#jobs.set(job.jobId, placed);
+    this.#place(placed);
+  }
+
+  setPauses(jobId: string, pauses: readonly PauseSpan[]): void {
+    const placed = this.#jobs.get(jobId);
+    if (placed === undefined) return;
+    placed.pauses = pauses;
+    placed.process?.post('setPauses', jobId, pauses);
+  }
+
+  finish(jobId: string, end: ProjectionEnd): void {
+    const placed = this.#jobs.get(jobId);
+    if (placed === undefined) return;
+    placed.end = end;
+    placed.process?.post('finish', jobId, end);
+  }
+
+  /** A process is up (again): waiting jobs go there. */
+  processUp(): void {
+    for (const placed of this.#jobs.values()) if (placed.process === undefined) this.#place(placed);
+  }
+
+  /** A process died: its jobs start again on another, unless they are what kills it. */
+  processDown(process: WorkerProcess, reason: string): void {
+    for (const placed of [...this.#jobs.values()]) {
+      if (placed.process !== process) continue;
+      placed.process = undefined;
+      placed.failures += 1;
+      if (placed.failures >= FAILURES_MAX) this.#giveUp(placed, `worker ended ${placed.failures} times: ${reason}`);
+    }
+    this.processUp();
+  }
+
+  /** A recorder told a fact. */
+  receive(event: ProjectionEvent): void {
+    const placed = this.#jobs.get(event.jobId);
+    if (placed === undefined) return;
+    if (event.kind === 'failed' && event.retryable && placed.failures + 1 < FAILURES_MAX) {
+      placed.failures += 1;
+      placed.process = undefined;
+      this.#options.clock.after(RETRY_AFTER_MS * placed.failures, () => {
+        if (this.#jobs.has(event.jobId) && placed.process === undefined) this.#place(placed);
+      });
+      return;
+    }
+    if (event.kind !== 'progressed') this.#jobs.delete(event.jobId);
+    this.#options.onEvent(event);
+  }
+
+  /** Plain data for the debug endpoint. */
+  async describe(): Promise<Record<string, unknown>> {
+    const workers = await Promise.all(
+      this.#processes.map(async (process) => [
+        process.name,
+        await process.request('describe').catch((error: unknown) => ({ error: String(error) })),
+      ]),
+    );
+    const jobs = [...this.#jobs.values()].map(({ job, process, failures, end }) => ({
+      jobId: job.jobId,
+      process: process?.name,
+      failures,
+      ending: end !== undefined,
+    }));
+    return { workers: Object.fromEntries(workers), jobs };
+  }
+
+  #place(placed: Placed): void {
+    const load = (process: WorkerProcess): number =>
+      [...this.#jobs.values()].filter((other) => other.process === process).length;
+    const [process] = this.#processes.filter((candidate) => candidate.isUp).sort((a, b) => load(a) - load(b));
+    if (process === undefined) return;
+    placed.process = process;
+    process.post('start', placed.job);
+    process.post('setPauses', placed.job.jobId, placed.pauses);
+    if (placed.end !== undefined) process.post('finish', placed.job.jobId, placed.end);
+  }
+
+  #giveUp(placed: Placed, message: string): void {
+    this.#jobs.delete(placed.job.jobId);
+    const { jobId } = placed.job;
+    this.#options.onEvent({ kind: 'failed', jobId, code: 'PROJECTION_FAILED', message, retryable: false, files: [] });
+  }
+}
