@@ -3,6 +3,7 @@ export {
   type BandwidthEstimatorOptions,
   type PathState,
 } from './bandwidth-estimator.ts';
+export type { DelayState } from './delay-trend.ts';
 export {
   readAudioLevel,
   readHeaderExtension,
@@ -12,6 +13,7 @@ export {
 } from './header-extension.ts';
 export { JitterBuffer, type JitterBufferOptions, type JitterSink, type JitterStats } from './jitter-buffer.ts';
 export { type KeyframeDemand, KeyframePolicy, type KeyframePolicyOptions } from './keyframe-policy.ts';
+export { type LayerOffer, LayerSelector, type LayerSelectorOptions } from './layer-selector.ts';
 export { NACK_BATCH_MAX, NackGenerator, type NackGeneratorOptions, type NackStats } from './nack-generator.ts';
 export {
   type HeaderExtension,
