@@ -13,3 +13,23 @@ export type {
   TrackAdded,
   TrackEnded,
 } from './entry.ts';
+export { TapeError, type TapeErrorCode } from './errors.ts';
+export { nodeFilesystem, type ReadableChunk, type TapeFilesystem, type WritableChunk } from './filesystem.ts';
+export { recoverTape, sealAbandonedTape } from './recover.ts';
+export type { RecoveredTape } from './tape-end.ts';
+export {
+  openTapeReader,
+  type SkippedRange,
+  type TapeBatch,
+  type TapeReader,
+  type TapeReaderOptions,
+} from './tape-reader.ts';
+export {
+  openTape,
+  type TapeLimits,
+  type TapeWriter,
+  type TapeWriterFacts,
+  type TapeWriterHandlers,
+  type TapeWriterOptions,
+  type WrittenTo,
+} from './tape-writer.ts';
