@@ -13,10 +13,10 @@ export type AacConfig = {
   readonly channels: number;
 };
 
-const SAMPLE_RATES = [
+const SAMPLE_RATES: readonly number[] = [
   96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
-] as const;
-const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8] as const;
+];
+const CHANNELS: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 8];
 
 /** Reads an AudioSpecificConfig; `undefined` when cut short or with reserved values. */
 export function parseAacConfig(config: Uint8Array): AacConfig | undefined {

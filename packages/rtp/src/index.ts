@@ -5,6 +5,15 @@ export {
 } from './bandwidth-estimator.ts';
 export type { DelayState } from './delay-trend.ts';
 export {
+  createDepacketizer,
+  type DepacketizedFrame,
+  type Depacketizer,
+  type DepacketizerOptions,
+  type DepacketizerPacket,
+  type DepacketizerStats,
+  type FrameDropReason,
+} from './depacketizer.ts';
+export {
   readAudioLevel,
   readHeaderExtension,
   readTextExtension,
@@ -27,7 +36,24 @@ export {
   rtpPayload,
   writeRtpPacket,
 } from './packet.ts';
+export {
+  createPacketizer,
+  type PacketizedPayload,
+  type Packetizer,
+  type PacketizerFrame,
+  type PacketizerOptions,
+} from './packetizer.ts';
+export {
+  parseVp8Descriptor,
+  parseVp9Descriptor,
+  rewriteVp8Descriptor,
+  spatialTemporalIds,
+  type Vp8Descriptor,
+  type Vp9Descriptor,
+} from './payload-descriptor.ts';
+export { startsKeyframe } from './payload-descriptor-keyframe.ts';
 export { type ReceptionFigures, ReceptionStats, type ReceptionStatsOptions } from './reception-stats.ts';
+export { parseRed, type RedBlock, type RedPacket, RedReceiver } from './red.ts';
 export { RetransmissionBuffer, type RetransmissionBufferOptions } from './retransmission-buffer.ts';
 export { parseRtcp, RTCP_PACKETS_MAX, type RtcpPacket, writeRtcp } from './rtcp.ts';
 export type { BitrateEstimate, Feedback, FullIntraRequest, Nack, PictureLoss } from './rtcp-feedback.ts';
