@@ -1,0 +1,269 @@
+// Encoders: pictures or samples in, encoded packets out. Parameter sets are in-band for video, as on the wire.
+
+import { type AudioCodec, usToTicks, type VideoCodec } from '@roomtape/media';
+import { AV_PIX_FMT_YUV420P, AV_SAMPLE_FMT_FLT, AV_SAMPLE_FMT_FLTP } from 'node-av/constants';
+import { type CodecContext, Frame, type Packet, Rational } from 'node-av/lib';
+import { ffmpegError } from './errors.ts';
+import { check, layoutOf, newPacket, openCodec, timeBaseOf } from './native.ts';
+import { fillFrame, type Picture } from './picture.ts';
+import type { Samples } from './samples.ts';
+
+/** An encoded packet; times in µs, `dtsUs` ≤ `ptsUs`. */
+export type EncodedPacket = {
+  readonly ptsUs: number;
+  readonly dtsUs: number;
+  readonly key: boolean;
+  readonly data: Uint8Array;
+};
+
+/** How video is encoded. */
+export type VideoEncoderOptions = {
+  readonly codec: VideoCodec;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly bitrate: number;
+  /** Pictures from one keyframe to the next. */
+  readonly gopFrames: number;
+  /** Pictures between references that are sent out of order; 0 as WebRTC senders do. */
+  readonly bFrames?: number;
+};
+
+/** Encodes pictures of one size. */
+export interface VideoEncoder {
+  /** Encodes one picture of the encoder's size; a plane too short throws. */
+  encode(picture: Picture, ptsUs: number): EncodedPacket[];
+  flush(): EncodedPacket[];
+  close(): void;
+}
+
+/** Encodes sound in blocks of `frameSamples`. */
+export interface AudioEncoder {
+  /** Samples per channel that every call of `encode` must bring. */
+  readonly frameSamples: number;
+  /** Samples the codec puts before the first one given to it. */
+  readonly primingSamples: number;
+  /** Decoder configuration (AudioSpecificConfig, OpusHead). */
+  readonly config: Uint8Array;
+  encode(samples: Samples, ptsUs: number): EncodedPacket[];
+  flush(): EncodedPacket[];
+  close(): void;
+}
+
+type EncoderRow = { readonly name: string; readonly options: (o: VideoEncoderOptions) => Record<string, string> };
+
+const VIDEO_ENCODERS: Readonly<Record<VideoCodec, EncoderRow>> = {
+  h264: {
+    name: 'libx264',
+    options: (o) => ({
+      preset: 'ultrafast',
+      ...((o.bFrames ?? 0) > 0 ? {} : { tune: 'zerolatency' }),
+      'x264-params': `repeat-headers=1:aud=0:scenecut=0:sliced-threads=0`,
+    }),
+  },
+  h265: {
+    name: 'libx265',
+    options: () => ({
+      preset: 'ultrafast',
+      tune: 'zerolatency',
+      'x265-params': 'repeat-headers=1:aud=0:scenecut=0:log-level=none:pools=none:frame-threads=1',
+    }),
+  },
+  vp8: { name: 'libvpx', options: () => ({ deadline: 'realtime', 'cpu-used': '8', 'lag-in-frames': '0' }) },
+  vp9: { name: 'libvpx-vp9', options: () => ({ deadline: 'realtime', 'cpu-used': '8', 'lag-in-frames': '0' }) },
+  av1: {
+    name: 'libsvtav1',
+    options: () => ({ preset: '10', crf: '40', 'svtav1-params': 'pred-struct=1:lookahead=0:lp=1' }),
+  },
+};
+
+/** Opens an encoder for pictures. */
+export function createVideoEncoder(options: VideoEncoderOptions): VideoEncoder {
+  const row = VIDEO_ENCODERS[options.codec];
+  // SVT-AV1 writes to stderr by itself and listens only to this variable; 1 is errors.
+  if (options.codec === 'av1') process.env.SVT_LOG ??= '1';
+  const context = openCodec({
+    name: row.name,
+    kind: 'encoder',
+    options: row.options(options),
+    configure: (c) => {
+      c.width = options.width;
+      c.height = options.height;
+      c.pixelFormat = AV_PIX_FMT_YUV420P;
+      // A whole number of ticks per picture: rate control takes the time base as the frame rate's.
+      c.timeBase = timeBaseOf(90_000);
+      c.framerate = new Rational(options.fps, 1);
+      c.gopSize = options.gopFrames;
+      c.maxBFrames = options.bFrames ?? 0;
+      // SVT-AV1 has no variable rate without look-ahead: it goes by constant quality.
+      if (options.codec !== 'av1') c.bitRate = BigInt(options.bitrate);
+    },
+  });
+  return new NativeVideoEncoder(context, options);
+}
+
+/** How sound is encoded. */
+export type AudioEncoderOptions = {
+  readonly codec: AudioCodec;
+  readonly channels: number;
+  readonly bitrate: number;
+};
+
+/** Opens an encoder for sound at 48 kHz: 20 ms Opus packets or 1024-sample AAC-LC. */
+export function createAudioEncoder(options: AudioEncoderOptions): AudioEncoder {
+  const context = openCodec({
+    name: options.codec === 'opus' ? 'libopus' : 'aac',
+    kind: 'encoder',
+    globalHeader: true,
+    configure: (c) => {
+      c.sampleRate = 48_000;
+      c.sampleFormat = options.codec === 'opus' ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
+      c.channelLayout = layoutOf(options.channels);
+      c.timeBase = timeBaseOf(48_000);
+      c.bitRate = BigInt(options.bitrate);
+    },
+  });
+  return new NativeAudioEncoder(context, options);
+}
+
+class PacketReader {
+  readonly #context: CodecContext;
+  readonly #rate: number;
+  readonly #packet: Packet = newPacket();
+
+  constructor(context: CodecContext, rate: number) {
+    this.#context = context;
+    this.#rate = rate;
+  }
+
+  read(): EncodedPacket[] {
+    const out: EncodedPacket[] = [];
+    while (this.#context.receivePacketSync(this.#packet) >= 0) {
+      const data = this.#packet.data;
+      const toUs = (point: bigint): number => Math.round((Number(point) * 1_000_000) / this.#rate);
+      if (data !== null)
+        out.push({
+          ptsUs: toUs(this.#packet.pts),
+          dtsUs: toUs(this.#packet.dts),
+          key: this.#packet.isKeyframe,
+          data: new Uint8Array(data),
+        });
+      this.#packet.unref();
+    }
+    return out;
+  }
+
+  close(): void {
+    this.#packet.free();
+  }
+}
+
+class NativeVideoEncoder implements VideoEncoder {
+  readonly #context: CodecContext;
+  readonly #options: VideoEncoderOptions;
+  readonly #frame = new Frame();
+  readonly #reader: PacketReader;
+  #open = true;
+
+  constructor(context: CodecContext, options: VideoEncoderOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#reader = new PacketReader(context, 90_000);
+    this.#frame.alloc();
+    this.#frame.format = AV_PIX_FMT_YUV420P;
+    this.#frame.width = options.width;
+    this.#frame.height = options.height;
+    check(this.#frame.getBuffer(0), 'codec-failed', 'allocate picture');
+  }
+
+  encode(picture: Picture, ptsUs: number): EncodedPacket[] {
+    if (picture.width !== this.#options.width || picture.height !== this.#options.height)
+      throw ffmpegError('codec-failed', 'encode picture: size differs from the encoder');
+    check(this.#frame.makeWritable(), 'codec-failed', 'reuse picture');
+    fillFrame(this.#frame, picture);
+    this.#frame.pts = BigInt(usToTicks(ptsUs, 90_000));
+    check(this.#context.sendFrameSync(this.#frame), 'codec-failed', 'encode picture');
+    return this.#reader.read();
+  }
+
+  flush(): EncodedPacket[] {
+    this.#context.sendFrameSync(null);
+    return this.#reader.read();
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#reader.close();
+    this.#frame.free();
+    this.#context.freeContext();
+  }
+}
+
+class NativeAudioEncoder implements AudioEncoder {
+  readonly frameSamples: number;
+  readonly primingSamples: number;
+  readonly config: Uint8Array;
+  readonly #context: CodecContext;
+  readonly #options: AudioEncoderOptions;
+  readonly #frame = new Frame();
+  readonly #reader: PacketReader;
+  #open = true;
+
+  constructor(context: CodecContext, options: AudioEncoderOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.frameSamples = context.frameSize;
+    this.primingSamples = options.codec === 'aac' ? 1024 : 312;
+    this.config = new Uint8Array(context.extraData ?? []);
+    this.#reader = new PacketReader(context, 48_000);
+    this.#frame.alloc();
+    this.#frame.format = options.codec === 'opus' ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
+    this.#frame.sampleRate = 48_000;
+    this.#frame.channelLayout = layoutOf(options.channels);
+    this.#frame.nbSamples = this.frameSamples;
+    check(this.#frame.getBuffer(0), 'codec-failed', 'allocate samples');
+  }
+
+  encode(samples: Samples, ptsUs: number): EncodedPacket[] {
+    check(this.#frame.makeWritable(), 'codec-failed', 'reuse samples');
+    this.#fill(samples);
+    this.#frame.pts = BigInt(usToTicks(ptsUs, 48_000));
+    check(this.#context.sendFrameSync(this.#frame), 'codec-failed', 'encode samples');
+    return this.#reader.read();
+  }
+
+  flush(): EncodedPacket[] {
+    this.#context.sendFrameSync(null);
+    return this.#reader.read();
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#reader.close();
+    this.#frame.free();
+    this.#context.freeContext();
+  }
+
+  #fill(samples: Samples): void {
+    const { channels } = this.#options;
+    const planes = this.#frame.data ?? [];
+    const planar = this.#options.codec === 'aac';
+    for (let channel = 0; channel < channels; channel += 1) {
+      const source = samples[channel];
+      const plane = planes[planar ? channel : 0];
+      const count = this.frameSamples * (planar ? 1 : channels);
+      if (
+        source === undefined ||
+        plane === undefined ||
+        source.length !== this.frameSamples ||
+        plane.length < count * 4
+      )
+        throw ffmpegError('codec-failed', 'encode samples: a block of another length');
+      const target = new Float32Array(plane.buffer, plane.byteOffset, count);
+      if (planar) target.set(source);
+      else for (let i = 0; i < source.length; i += 1) target[i * channels + channel] = source[i] ?? 0;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+// Writes encoded packets into a file that is readable at every moment. It keeps the times it is given; the
+// caller interleaves the tracks and keeps each track's DTS rising.
+
+import { type CodecId, kindOfCodec, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import {
+  AV_CODEC_ID_AAC,
+  AV_CODEC_ID_AV1,
+  AV_CODEC_ID_H264,
+  AV_CODEC_ID_HEVC,
+  AV_CODEC_ID_OPUS,
+  AV_CODEC_ID_VP8,
+  AV_CODEC_ID_VP9,
+  AV_PIX_FMT_YUV420P,
+  type AVCodecID,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants';
+import { type CodecParameters, Dictionary, FormatContext, type Packet, type Stream } from 'node-av/lib';
+import { CONTAINERS, type Container, canCarry } from './containers.ts';
+import { ffmpegError } from './errors.ts';
+import { asBuffer, check, layoutOf, newPacket, timeBaseOf } from './native.ts';
+
+/** One track of a file to be written. */
+export type MuxTrack = {
+  readonly codec: CodecId;
+  /** Pictures' size, pixels; video only. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Channels and samples per second; audio only. Opus is always 48000 (RFC 7845 §5.1). */
+  readonly channels?: number;
+  readonly sampleRate?: number;
+  /** Annex B parameter sets, AV1 sequence header OBU, or AudioSpecificConfig; Opus and VP8 need none. */
+  readonly config?: Uint8Array;
+};
+
+/** One encoded packet for a track of the file; times in µs from the file's start. */
+export type MuxPacket = {
+  readonly track: number;
+  readonly ptsUs: number;
+  readonly dtsUs: number;
+  readonly durationUs: number;
+  readonly key: boolean;
+  readonly data: Uint8Array;
+};
+
+/** What to write and where. */
+export type FileMuxerOptions = {
+  readonly path: string;
+  readonly container: Container;
+  readonly tracks: readonly MuxTrack[];
+  /** Longest stretch of media that is not yet readable, ms. */
+  readonly fragmentMs: number;
+};
+
+/** A file being written. */
+export interface FileMuxer {
+  readonly path: string;
+  /** Adds one packet; throws `output-write-failed` or `output-disk-full`, after which only `abandon` helps. */
+  write(packet: MuxPacket): void;
+  /** Writes the index and closes: an ordinary file of its container. */
+  finish(): void;
+  /** Closes without an index; what was written stays readable. Idempotent, never throws. */
+  abandon(): void;
+}
+
+const CODEC_IDS: Readonly<Record<CodecId, AVCodecID>> = {
+  h264: AV_CODEC_ID_H264,
+  h265: AV_CODEC_ID_HEVC,
+  vp8: AV_CODEC_ID_VP8,
+  vp9: AV_CODEC_ID_VP9,
+  av1: AV_CODEC_ID_AV1,
+  opus: AV_CODEC_ID_OPUS,
+  aac: AV_CODEC_ID_AAC,
+};
+
+/** Opens a file for writing and writes its header; throws when the container cannot carry a track. */
+export function createFileMuxer(options: FileMuxerOptions): FileMuxer {
+  const facts = CONTAINERS[options.container];
+  for (const track of options.tracks) {
+    if (!canCarry(options.container, track.codec))
+      throw ffmpegError('output-unsupported', `write ${track.codec} to ${options.container}: not possible`);
+  }
+  const context = new FormatContext();
+  check(context.allocOutputContext2(null, facts.muxer, options.path), 'output-open-failed', 'allocate muxer');
+  try {
+    const streams = options.tracks.map((track) => addStream(context, track));
+    check(context.openOutputSync(), 'output-open-failed', `open ${options.path}`);
+    const dictionary = Dictionary.fromObject({ ...facts.options(options.fragmentMs) });
+    check(context.writeHeaderSync(dictionary), 'output-write-failed', `write header of ${options.path}`);
+    return new NativeFileMuxer(options.path, context, streams);
+  } catch (error) {
+    context.closeOutputSync();
+    context.freeContext();
+    throw error;
+  }
+}
+
+/** Opus identification header (RFC 7845 §5.1): RTP says no pre-skip (RFC 7587), so none is claimed. */
+export function opusHead(channels: number): Uint8Array {
+  const head = new Uint8Array(19);
+  head.set(new TextEncoder().encode('OpusHead'));
+  head[8] = 1;
+  head[9] = channels;
+  new DataView(head.buffer).setUint32(12, 48_000, true);
+  return head;
+}
+
+function addStream(context: FormatContext, track: MuxTrack): Stream {
+  const stream = context.newStream(null);
+  const parameters = stream.codecpar;
+  parameters.codecId = CODEC_IDS[track.codec];
+  if (kindOfCodec(track.codec) === 'video') {
+    parameters.codecType = AVMEDIA_TYPE_VIDEO;
+    parameters.width = track.width ?? 0;
+    parameters.height = track.height ?? 0;
+    // VP9's and AV1's configuration boxes state it; browsers and WebRTC senders use nothing else.
+    parameters.format = AV_PIX_FMT_YUV420P;
+    stream.timeBase = timeBaseOf(90_000);
+  } else {
+    describeAudio(parameters, track);
+    stream.timeBase = timeBaseOf(parameters.sampleRate);
+  }
+  const config = track.codec === 'opus' ? opusHead(track.channels ?? 2) : track.config;
+  if (config !== undefined) parameters.extradata = asBuffer(config);
+  return stream;
+}
+
+function describeAudio(parameters: CodecParameters, track: MuxTrack): void {
+  const channels = track.channels ?? 2;
+  parameters.codecType = AVMEDIA_TYPE_AUDIO;
+  parameters.sampleRate = track.codec === 'opus' ? 48_000 : (track.sampleRate ?? 48_000);
+  parameters.channelLayout = layoutOf(channels);
+  parameters.frameSize = track.codec === 'opus' ? 960 : 1024;
+}
+
+class NativeFileMuxer implements FileMuxer {
+  readonly path: string;
+  readonly #context: FormatContext;
+  readonly #rates: readonly number[];
+  readonly #lastDts: number[];
+  readonly #packet: Packet = newPacket();
+  #open = true;
+
+  constructor(path: string, context: FormatContext, streams: readonly Stream[]) {
+    this.path = path;
+    this.#context = context;
+    // The muxer may have replaced the time bases in its header.
+    this.#rates = streams.map((stream) => stream.timeBase.den / stream.timeBase.num);
+    this.#lastDts = streams.map(() => Number.NEGATIVE_INFINITY);
+  }
+
+  write(input: MuxPacket): void {
+    const rate = this.#rates[input.track];
+    if (rate === undefined || !this.#open) throw ffmpegError('output-unsupported', 'write packet: no such track');
+    const last = this.#lastDts[input.track] ?? Number.NEGATIVE_INFINITY;
+    // Rounding to a coarse time base (WebM counts ms) can make two DTS equal; muxers refuse that.
+    const dts = Math.max(rescaleNearest(input.dtsUs, US_PER_SECOND, rate), last + 1);
+    const pts = Math.max(rescaleNearest(input.ptsUs, US_PER_SECOND, rate), dts);
+    const end = rescaleNearest(input.dtsUs + input.durationUs, US_PER_SECOND, rate);
+    this.#lastDts[input.track] = dts;
+    const packet = this.#packet;
+    packet.data = asBuffer(input.data); // first: it resets every other field
+    packet.streamIndex = input.track;
+    packet.pts = BigInt(pts);
+    packet.dts = BigInt(dts);
+    packet.duration = BigInt(Math.max(1, end - dts));
+    packet.isKeyframe = input.key;
+    const result = this.#context.writeFrameSync(packet);
+    packet.unref();
+    check(result, 'output-write-failed', `write to ${this.path}`);
+  }
+
+  finish(): void {
+    if (!this.#open) return;
+    const result = this.#context.writeTrailerSync();
+    this.abandon();
+    check(result, 'output-write-failed', `finish ${this.path}`);
+  }
+
+  abandon(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#packet.free();
+    this.#context.closeOutputSync();
+    this.#context.freeContext();
+  }
+}
