@@ -71,7 +71,10 @@ export class Publications {
     const key = this.#bySession.get(sessionId);
     this.#bySession.delete(sessionId);
     if (kept === undefined || key === undefined) return;
-    if (!kept.publication.wasLive) return this.#drop(key, end.reason);
+    if (!kept.publication.wasLive) {
+      this.#drop(key, end.reason);
+      return;
+    }
     const state = end.byChoice ? 'ended' : 'interrupted';
     kept.publication = { ...kept.publication, state, sessionId: undefined };
     this.#await(key, kept);

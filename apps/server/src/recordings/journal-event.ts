@@ -1,0 +1,75 @@
+// The facts of a recording, one JSON line each. The closed union is the journal's format: a released kind keeps
+// its meaning for ever, readers skip kinds they do not know.
+
+import type { StartRecordingRequest } from '@roomtape/api';
+import type { UnixUs } from '@roomtape/media';
+import type { ProjectedFile } from '@roomtape/recorder';
+
+/** One fact of a recording. `at` is when it became true. */
+export type JournalEvent = { readonly at: UnixUs } & (
+  | {
+      readonly kind: 'started';
+      readonly recordingId: string;
+      readonly request: StartRecordingRequest;
+      readonly idempotencyKey?: string;
+    }
+  /** A stream is taped for this recording; its file will be `fileName`. */
+  | {
+      readonly kind: 'stream-linked';
+      readonly jobId: string;
+      readonly tapeId: string;
+      readonly streamId: string;
+      readonly userId: string;
+      readonly fileName: string;
+    }
+  /** The first media of a linked stream is on its tape. */
+  | { readonly kind: 'media-started'; readonly jobId: string }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'resumed' }
+  | { readonly kind: 'stopped' }
+  /** A linked stream is taped no more; `sequence` is the last entry that counts, absent when unknown. */
+  | { readonly kind: 'stream-ended'; readonly jobId: string; readonly sequence?: number }
+  /** A linked stream never had media: there is no file. */
+  | { readonly kind: 'stream-discarded'; readonly jobId: string }
+  | { readonly kind: 'files-finished'; readonly jobId: string; readonly files: readonly ProjectedFile[] }
+  | {
+      readonly kind: 'projection-failed';
+      readonly jobId: string;
+      readonly code: string;
+      readonly message: string;
+      readonly files: readonly ProjectedFile[];
+    }
+  | { readonly kind: 'problem'; readonly code: string; readonly message: string; readonly streamId?: string }
+  | { readonly kind: 'problem-resolved'; readonly code: string; readonly streamId?: string }
+);
+
+const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
+  'started',
+  'stream-linked',
+  'media-started',
+  'paused',
+  'resumed',
+  'stopped',
+  'stream-ended',
+  'stream-discarded',
+  'files-finished',
+  'projection-failed',
+  'problem',
+  'problem-resolved',
+]);
+
+/** Reads one line of a journal; `undefined` when it is damaged or of an unknown kind. */
+export function parseJournalLine(line: string): JournalEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isJournalEvent(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isJournalEvent(value: unknown): value is JournalEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, at } = value as { kind?: unknown; at?: unknown };
+  return typeof kind === 'string' && KINDS.has(kind) && typeof at === 'number';
+}

@@ -1,0 +1,393 @@
+// All recordings of the server: what users ask for becomes journal events, held tapes and projection jobs.
+// Every fact goes through `#record`, which changes the model and the journal together.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RecordingState, StartRecordingRequest } from '@roomtape/api';
+import { type Clock, type Ids, type Log, RoomtapeError } from '@roomtape/media';
+import type { ProjectedFile, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
+import type { MediaEvent } from '@roomtape/webrtc';
+import type { Projector } from '../processes/worker-fleet.ts';
+import { Journal } from './journal.ts';
+import type { JournalEvent } from './journal-event.ts';
+import {
+  applyEvent,
+  beginModel,
+  isFinal,
+  isOpen,
+  isPaused,
+  nextFileName,
+  type RecordingModel,
+  type StreamLink,
+  stateOf,
+  wants,
+} from './recording-model.ts';
+import { loadRecordings } from './recording-store.ts';
+import { type TapedStream, type Tapes, tapeDirectory } from './tapes.ts';
+
+/** What recordings need of the rooms. */
+export interface RoomStreams {
+  /** Streams of a room somebody is connected to publish. */
+  connected(roomId: string): readonly TapedStream[];
+  /** A stream that was recorded before a restart is awaited again. */
+  restore(stream: TapedStream): void;
+}
+
+/** How recordings are kept. */
+export type RecordingsOptions = {
+  readonly dataDirectory: string;
+  readonly tapes: Tapes;
+  readonly projector: Projector;
+  readonly streams: RoomStreams;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly fragmentMs: number;
+  readonly activeMax: number;
+  /** A recording changed in a way the API shows. */
+  readonly onChange: (model: RecordingModel, state: RecordingState) => void;
+  /** A stream is recorded now, or no more. */
+  readonly onStreamChange: (stream: TapedStream) => void;
+};
+
+/** A recording with what is not in its journal: files as they grow. */
+export type KeptRecording = {
+  model: RecordingModel;
+  readonly journal: Journal;
+  readonly growing: Map<string, readonly ProjectedFile[]>;
+  readonly ending: Set<string>;
+};
+
+type JournalFact = JournalEvent extends infer E ? (E extends JournalEvent ? Omit<E, 'at'> : never) : never;
+
+/** Keeps all recordings. */
+export class Recordings {
+  readonly #options: RecordingsOptions;
+  readonly #byId = new Map<string, KeptRecording>();
+  readonly #byJob = new Map<string, KeptRecording>();
+  readonly #byKey = new Map<string, { request: string; result: Promise<KeptRecording> }>();
+
+  constructor(options: RecordingsOptions) {
+    this.#options = options;
+  }
+
+  /** Reads every journal and goes on with what is not final. Call once, before anything else. */
+  async recover(): Promise<void> {
+    for (const loaded of await loadRecordings(this.#options)) {
+      const kept: KeptRecording = { ...loaded, growing: new Map(), ending: new Set() };
+      this.#byId.set(kept.model.recordingId, kept);
+      for (const link of kept.model.links) this.#byJob.set(link.jobId, kept);
+      const { idempotencyKey, request } = kept.model;
+      if (idempotencyKey !== undefined) {
+        this.#byKey.set(idempotencyKey, { request: canonical(request), result: Promise.resolve(kept) });
+      }
+    }
+    for (const kept of this.#byId.values()) if (!isFinal(kept.model)) this.#goOn(kept);
+  }
+
+  /** Starts a recording, or returns the one the idempotency key began. */
+  async start(
+    request: StartRecordingRequest,
+    idempotencyKey?: string,
+  ): Promise<{ readonly kept: KeptRecording; readonly isReplay: boolean }> {
+    const known = idempotencyKey === undefined ? undefined : this.#byKey.get(idempotencyKey);
+    if (known !== undefined) {
+      if (known.request !== canonical(request)) throw keyMismatch();
+      return { kept: await known.result, isReplay: true };
+    }
+    if (this.activeCount >= this.#options.activeMax) throw limitReached(this.#options.activeMax);
+    const result = this.#begin(request, idempotencyKey);
+    if (idempotencyKey !== undefined) {
+      this.#byKey.set(idempotencyKey, { request: canonical(request), result });
+      result.catch(() => this.#byKey.delete(idempotencyKey));
+    }
+    return { kept: await result, isReplay: false };
+  }
+
+  /** Stops a recording; idempotent. Its files are finished soon after. */
+  async stop(recordingId: string): Promise<KeptRecording> {
+    const kept = this.get(recordingId);
+    if (kept.model.stoppedAt !== undefined) return kept;
+    await this.#record(kept, { kind: 'stopped' });
+    for (const link of kept.model.links.filter(isOpen)) void this.#endLink(kept, link, 'recording stopped');
+    return kept;
+  }
+
+  /** Pauses a recording; idempotent. Throws INVALID_STATE once it is stopped. */
+  async pause(recordingId: string): Promise<KeptRecording> {
+    return this.#setPaused(recordingId, true);
+  }
+
+  /** Goes on after a pause; idempotent. Throws INVALID_STATE once it is stopped. */
+  async resume(recordingId: string): Promise<KeptRecording> {
+    return this.#setPaused(recordingId, false);
+  }
+
+  /** A recording by id. Throws RECORDING_NOT_FOUND. */
+  get(recordingId: string): KeptRecording {
+    const kept = this.#byId.get(recordingId);
+    if (kept !== undefined) return kept;
+    throw refusal('RECORDING_NOT_FOUND', 'no such recording', { recordingId });
+  }
+
+  /** All recordings, newest first. */
+  list(): KeptRecording[] {
+    return [...this.#byId.values()].sort((a, b) => b.model.createdAt - a.model.createdAt);
+  }
+
+  /** The recording that a projection job belongs to. */
+  ofJob(jobId: string): KeptRecording | undefined {
+    return this.#byJob.get(jobId);
+  }
+
+  /** How many recordings are not final. */
+  get activeCount(): number {
+    let count = 0;
+    for (const kept of this.#byId.values()) if (!isFinal(kept.model)) count += 1;
+    return count;
+  }
+
+  /** Whether a stream is taped for a recording that is not paused. */
+  isRecorded(stream: TapedStream): boolean {
+    for (const { model } of this.#byId.values()) {
+      if (!wants(model, stream) || isPaused(model)) continue;
+      if (model.links.some((link) => isOpen(link) && isOf(link, stream))) return true;
+    }
+    return false;
+  }
+
+  /** A stream is about to be published: recordings that want it hold its tape before its first packet. */
+  async streamClaimed(stream: TapedStream): Promise<void> {
+    const wanting = [...this.#byId.values()].filter((kept) => wants(kept.model, stream));
+    await Promise.all(wanting.map((kept) => this.#link(kept, stream)));
+  }
+
+  /** A stream will not come back: its tape is sealed and its files are finished. */
+  streamGone(stream: TapedStream): void {
+    for (const kept of this.#byId.values()) {
+      if (kept.model.request.roomId !== stream.roomId) continue;
+      const links = kept.model.links.filter((link) => isOpen(link) && isOf(link, stream));
+      for (const link of links) void this.#endLink(kept, link, 'stream gone');
+    }
+  }
+
+  /** Hears the media processes. */
+  onMedia(event: MediaEvent): void {
+    if (event.kind === 'tape-started') {
+      this.#options.tapes.mediaStarted(event.tapeId, event.at);
+      this.#eachOpenLink(event.tapeId, (kept, link) => this.#mediaStarted(kept, link));
+    } else if (event.kind === 'tape-stalled') this.tapeFailed(event.tapeId, event.code, 'the tape cannot be written');
+    else if (event.kind === 'tape-recovered') {
+      this.#eachOpenLink(event.tapeId, (kept, { streamId }) => this.#resolveProblems(kept, streamId));
+    }
+  }
+
+  /** A tape cannot be written for now; capture tries again by itself. */
+  tapeFailed(tapeId: string, code: string, message: string): void {
+    this.#eachOpenLink(tapeId, (kept, { streamId }) => {
+      void this.#record(kept, { kind: 'problem', code, message, streamId });
+    });
+  }
+
+  /** Hears the workers. */
+  onProjection(event: ProjectionEvent): void {
+    const kept = this.#byJob.get(event.jobId);
+    const link = kept?.model.links.find((candidate) => candidate.jobId === event.jobId);
+    if (kept === undefined || link === undefined || link.outcome !== undefined) return;
+    const { jobId, files } = event;
+    if (event.kind === 'progressed') {
+      kept.growing.set(jobId, files);
+      this.#resolveProblems(kept, link.streamId, 'PROJECTION_DELAYED');
+      return;
+    }
+    kept.growing.delete(jobId);
+    if (event.kind === 'finished') {
+      void this.#record(kept, { kind: 'files-finished', jobId, files });
+      return;
+    }
+    const { code, message } = event;
+    void this.#record(kept, { kind: 'problem', code, message, streamId: link.streamId });
+    void this.#record(kept, { kind: 'projection-failed', jobId, code, message, files });
+  }
+
+  /** A projection failed and will be tried again. */
+  projectionDelayed(jobId: string, message: string): void {
+    const kept = this.#byJob.get(jobId);
+    const streamId = kept?.model.links.find((link) => link.jobId === jobId)?.streamId;
+    if (kept === undefined || streamId === undefined) return;
+    void this.#record(kept, { kind: 'problem', code: 'PROJECTION_DELAYED', message, streamId });
+  }
+
+  /** Closes the journals; recordings stay open for the next start. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#byId.values()].map((kept) => kept.journal.close()));
+  }
+
+  async #begin(request: StartRecordingRequest, idempotencyKey: string | undefined): Promise<KeptRecording> {
+    const { clock, log, ids } = this.#options;
+    const recordingId = ids.next('rec');
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+    const first = { kind: 'started' as const, at: clock.now(), recordingId, request, ...key };
+    const journal = await Journal.begin({ directory: this.#directory(recordingId), clock, log }, first);
+    await mkdir(join(this.#directory(recordingId), 'files'), { recursive: true });
+    const kept: KeptRecording = { model: beginModel(first), journal, growing: new Map(), ending: new Set() };
+    this.#byId.set(recordingId, kept);
+    this.#options.onChange(kept.model, stateOf(kept.model));
+    const streams = this.#options.streams.connected(request.roomId).filter((stream) => wants(kept.model, stream));
+    await Promise.all(streams.map((stream) => this.#link(kept, stream)));
+    return kept;
+  }
+
+  async #link(kept: KeptRecording, stream: TapedStream): Promise<void> {
+    if (kept.model.links.some((link) => isOpen(link) && !kept.ending.has(link.jobId) && isOf(link, stream))) return;
+    const { streamId, userId } = stream;
+    const fileName = nextFileName(kept.model, streamId);
+    const jobId = this.#options.ids.next('file');
+    const tapeId = this.#options.tapes.idFor(stream);
+    this.#byJob.set(jobId, kept);
+    await this.#record(kept, { kind: 'stream-linked', jobId, tapeId, streamId, userId, fileName });
+    const link = kept.model.links.find((candidate) => candidate.jobId === jobId);
+    if (link === undefined || !isOpen(link)) return;
+    await this.#hold(kept, link, stream);
+  }
+
+  async #hold(kept: KeptRecording, link: StreamLink, stream: TapedStream): Promise<void> {
+    const { tapes } = this.#options;
+    const { recordingId } = kept.model;
+    const held = tapes.hold(link.tapeId, stream, recordingId);
+    if (isPaused(kept.model)) tapes.setPaused(link.tapeId, recordingId, true);
+    const tape = await held;
+    if (tape.mediaStartedAt !== undefined) this.#mediaStarted(kept, link);
+    this.#options.onStreamChange(stream);
+  }
+
+  #mediaStarted(kept: KeptRecording, link: StreamLink): void {
+    const current = kept.model.links.find((candidate) => candidate.jobId === link.jobId);
+    if (current === undefined || !isOpen(current)) return;
+    if (current.mediaStartedAt === undefined) void this.#record(kept, { kind: 'media-started', jobId: link.jobId });
+    this.#options.projector.start(this.#jobOf(kept, link), kept.model.pauses);
+  }
+
+  async #endLink(kept: KeptRecording, link: StreamLink, reason: string): Promise<void> {
+    const { jobId, tapeId, streamId, userId } = link;
+    if (kept.ending.has(jobId)) return;
+    kept.ending.add(jobId);
+    const stopAt = kept.model.stoppedAt ?? this.#options.clock.now();
+    const { recordingId, request } = kept.model;
+    const sequence = await this.#options.tapes.release(tapeId, recordingId, reason).catch((error: unknown) => {
+      this.#options.log.warn({ error, tapeId }, 'tape release failed');
+      return undefined;
+    });
+    const started = kept.model.links.find((candidate) => candidate.jobId === jobId)?.mediaStartedAt !== undefined;
+    if (started) {
+      const upTo = sequence === undefined ? {} : { sequence };
+      this.#options.projector.finish(jobId, { stopAt, ...upTo });
+      await this.#record(kept, { kind: 'stream-ended', jobId, ...upTo });
+    } else await this.#record(kept, { kind: 'stream-discarded', jobId });
+    this.#options.onStreamChange({ roomId: request.roomId, streamId, userId });
+  }
+
+  /** After a restart: nothing is running, everything unfinished is put back to work. */
+  #goOn(kept: KeptRecording): void {
+    const { model } = kept;
+    for (const link of model.links.filter((candidate) => candidate.outcome === undefined)) {
+      const stream = { roomId: model.request.roomId, streamId: link.streamId, userId: link.userId };
+      // A crash may have come between the first media and its journal line, so every tape is looked at.
+      if (link.mediaStartedAt === undefined) void this.#record(kept, { kind: 'media-started', jobId: link.jobId });
+      this.#options.projector.start(this.#jobOf(kept, link), model.pauses);
+      if (link.end !== undefined) this.#options.projector.finish(link.jobId, link.end);
+      else void this.#hold(kept, link, stream).then(() => this.#awaitStream(kept, link, stream));
+    }
+  }
+
+  #awaitStream(kept: KeptRecording, link: StreamLink, stream: TapedStream): void {
+    if (kept.model.stoppedAt === undefined) this.#options.streams.restore(stream);
+    else void this.#endLink(kept, link, 'recording stopped');
+  }
+
+  async #setPaused(recordingId: string, paused: boolean): Promise<KeptRecording> {
+    const kept = this.get(recordingId);
+    if (kept.model.stoppedAt !== undefined) {
+      throw refusal('INVALID_STATE', 'the recording is stopped', { state: stateOf(kept.model) });
+    }
+    if (isPaused(kept.model) === paused) return kept;
+    await this.#record(kept, { kind: paused ? 'paused' : 'resumed' });
+    const { pauses, request, links } = kept.model;
+    for (const { jobId, tapeId, streamId, userId } of links.filter(isOpen)) {
+      this.#options.tapes.setPaused(tapeId, recordingId, paused);
+      this.#options.projector.setPauses(jobId, pauses);
+      this.#options.onStreamChange({ roomId: request.roomId, streamId, userId });
+    }
+    return kept;
+  }
+
+  #resolveProblems(kept: KeptRecording, streamId: string, onlyCode?: string): void {
+    for (const problem of kept.model.problems) {
+      if (problem.resolvedAt !== undefined || problem.streamId !== streamId) continue;
+      if (onlyCode === undefined || problem.code === onlyCode) {
+        void this.#record(kept, { kind: 'problem-resolved', code: problem.code, streamId });
+      }
+    }
+  }
+
+  #record(kept: KeptRecording, fact: JournalFact): Promise<boolean> {
+    const event = { ...fact, at: this.#options.clock.now() } as JournalEvent;
+    const before = stateOf(kept.model);
+    kept.model = applyEvent(kept.model, event);
+    const after = stateOf(kept.model);
+    if (before !== after) this.#options.onChange(kept.model, after);
+    return kept.journal.append(event);
+  }
+
+  #eachOpenLink(tapeId: string, action: (kept: KeptRecording, link: StreamLink) => void): void {
+    for (const recordingId of this.#options.tapes.get(tapeId)?.holders.keys() ?? []) {
+      const kept = this.#byId.get(recordingId);
+      const link = kept?.model.links.find((candidate) => candidate.tapeId === tapeId && isOpen(candidate));
+      if (kept !== undefined && link !== undefined) action(kept, link);
+    }
+  }
+
+  #jobOf(kept: KeptRecording, link: StreamLink): ProjectionJob {
+    const { request, recordingId } = kept.model;
+    return {
+      jobId: link.jobId,
+      tapeDirectory: tapeDirectory(this.#options.dataDirectory, link.tapeId),
+      outputDirectory: join(this.#directory(recordingId), 'files'),
+      fileName: link.fileName,
+      container: request.format ?? 'auto',
+      media: request.media ?? 'audio-video',
+      audioCodec: request.audioCodec ?? 'aac',
+      startAt: link.linkedAt,
+      fragmentMs: this.#options.fragmentMs,
+    };
+  }
+
+  #directory(recordingId: string): string {
+    return join(this.#options.dataDirectory, 'recordings', recordingId);
+  }
+}
+
+function isOf(link: StreamLink, stream: TapedStream): boolean {
+  return link.streamId === stream.streamId && link.userId === stream.userId;
+}
+
+function canonical(request: StartRecordingRequest): string {
+  return JSON.stringify(Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function refusal(code: string, message: string, details: Record<string, unknown>): RoomtapeError {
+  return new RoomtapeError(code, message, { blame: 'caller', retryable: false, details });
+}
+
+function keyMismatch(): RoomtapeError {
+  return refusal('IDEMPOTENCY_MISMATCH', 'the key was used with another request', {});
+}
+
+function limitReached(activeMax: number): RoomtapeError {
+  const details = { limit: 'ROOMTAPE_RECORDINGS_ACTIVE_MAX', activeMax };
+  return new RoomtapeError('LIMIT_REACHED', 'too many unfinished recordings', {
+    blame: 'system',
+    retryable: true,
+    details,
+  });
+}

@@ -1,0 +1,157 @@
+// The tapes that are being written: one per publication, shared by every recording that wants the stream.
+// A tape is sealed when the last recording lets it go, and paused while all that hold it are paused.
+
+import { mkdir, symlink } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Ids, UnixUs } from '@roomtape/media';
+import type { StreamKey, TapePosition, TapeRequest } from '@roomtape/webrtc';
+
+/** What tapes need of the media processes. */
+export interface TapePlane {
+  startTape(request: TapeRequest): Promise<void>;
+  setTapePaused(tapeId: string, paused: boolean): void;
+  flushTape(tapeId: string): Promise<TapePosition>;
+  stopTape(tapeId: string, reason: string): Promise<TapePosition>;
+  requestKeyframe(stream: StreamKey): void;
+}
+
+/** Where tapes are kept and how they are named. */
+export type TapesOptions = { readonly dataDirectory: string; readonly plane: TapePlane; readonly ids: Ids };
+
+/** Who is taped. */
+export type TapedStream = StreamKey & { readonly userId: string };
+
+/** A tape that is being written. */
+export type OpenTape = {
+  readonly tapeId: string;
+  readonly stream: TapedStream;
+  /** When its first media came; a second recording of the tape need not wait for it. */
+  mediaStartedAt: UnixUs | undefined;
+  /** Recordings that hold it; true while one is paused. */
+  readonly holders: Map<string, boolean>;
+  /** Resolves when taping was asked for; a release waits for it. */
+  ready: Promise<void>;
+  isPaused: boolean;
+};
+
+/** Directory of a tape under the data directory. */
+export function tapeDirectory(dataDirectory: string, tapeId: string): string {
+  return join(dataDirectory, 'tapes', tapeId);
+}
+
+/** Keeps the open tapes. */
+export class Tapes {
+  readonly #options: TapesOptions;
+  readonly #byId = new Map<string, OpenTape>();
+  readonly #byStream = new Map<string, OpenTape>();
+
+  constructor(options: TapesOptions) {
+    this.#options = options;
+  }
+
+  /** Id of the tape a recording should use for a stream: the one that runs, or a new one. */
+  idFor(stream: TapedStream): string {
+    const running = this.#byStream.get(keyOf(stream));
+    return running?.stream.userId === stream.userId ? running.tapeId : this.#options.ids.next('tape');
+  }
+
+  /** Holds a tape for a recording; starts or continues it when nobody holds it yet. */
+  async hold(tapeId: string, stream: TapedStream, recordingId: string): Promise<OpenTape> {
+    const existing = this.#byId.get(tapeId);
+    const tape = existing ?? this.#begin(tapeId, stream);
+    tape.holders.set(recordingId, false);
+    if (existing !== undefined) {
+      this.#applyPause(tape);
+      this.#options.plane.requestKeyframe(streamOf(stream));
+    }
+    await tape.ready;
+    await this.#link(tapeId, recordingId);
+    return tape;
+  }
+
+  /**
+   * Lets a tape go. The last one seals it. Resolves with the last sequence that counts for this recording;
+   * undefined when the media process is down, so that only the tape itself can tell.
+   */
+  async release(tapeId: string, recordingId: string, reason: string): Promise<number | undefined> {
+    const tape = this.#byId.get(tapeId);
+    if (tape?.holders.delete(recordingId) !== true) return undefined;
+    const isLast = tape.holders.size === 0;
+    if (isLast) this.#forget(tape);
+    else this.#applyPause(tape);
+    await tape.ready.catch(() => {});
+    const { plane } = this.#options;
+    const position = await (isLast ? plane.stopTape(tapeId, reason) : plane.flushTape(tapeId));
+    return position.sequence;
+  }
+
+  /** A recording that holds the tape is paused or goes on. */
+  setPaused(tapeId: string, recordingId: string, paused: boolean): void {
+    const tape = this.#byId.get(tapeId);
+    if (tape === undefined || !tape.holders.has(recordingId)) return;
+    tape.holders.set(recordingId, paused);
+    this.#applyPause(tape);
+    if (!paused) this.#options.plane.requestKeyframe(streamOf(tape.stream));
+  }
+
+  /** The first media of a tape arrived. */
+  mediaStarted(tapeId: string, at: UnixUs): OpenTape | undefined {
+    const tape = this.#byId.get(tapeId);
+    if (tape !== undefined) tape.mediaStartedAt ??= at;
+    return tape;
+  }
+
+  /** An open tape by its id. */
+  get(tapeId: string): OpenTape | undefined {
+    return this.#byId.get(tapeId);
+  }
+
+  #begin(tapeId: string, stream: TapedStream): OpenTape {
+    const tape: OpenTape = {
+      tapeId,
+      stream,
+      mediaStartedAt: undefined,
+      holders: new Map(),
+      ready: this.#startTaping(tapeId, stream),
+      isPaused: false,
+    };
+    this.#byId.set(tapeId, tape);
+    this.#byStream.set(keyOf(stream), tape);
+    return tape;
+  }
+
+  async #startTaping(tapeId: string, stream: TapedStream): Promise<void> {
+    const directory = tapeDirectory(this.#options.dataDirectory, tapeId);
+    await mkdir(directory, { recursive: true }).catch(() => {});
+    await this.#options.plane.startTape({ ...streamOf(stream), userId: stream.userId, tapeId, directory });
+  }
+
+  /** A recording's directory shows its tapes; the link is a convenience for people, so failing is no error. */
+  async #link(tapeId: string, recordingId: string): Promise<void> {
+    const { dataDirectory } = this.#options;
+    const folder = join(dataDirectory, 'recordings', recordingId, 'tapes');
+    const target = relative(folder, tapeDirectory(dataDirectory, tapeId));
+    await mkdir(folder, { recursive: true }).catch(() => {});
+    await symlink(target, join(folder, tapeId)).catch(() => {});
+  }
+
+  #applyPause(tape: OpenTape): void {
+    const paused = tape.holders.size > 0 && [...tape.holders.values()].every((isPaused) => isPaused);
+    if (paused === tape.isPaused) return;
+    tape.isPaused = paused;
+    this.#options.plane.setTapePaused(tape.tapeId, paused);
+  }
+
+  #forget(tape: OpenTape): void {
+    this.#byId.delete(tape.tapeId);
+    if (this.#byStream.get(keyOf(tape.stream)) === tape) this.#byStream.delete(keyOf(tape.stream));
+  }
+}
+
+function keyOf(stream: StreamKey): string {
+  return `${stream.roomId}/${stream.streamId}`;
+}
+
+function streamOf(stream: StreamKey): StreamKey {
+  return { roomId: stream.roomId, streamId: stream.streamId };
+}
