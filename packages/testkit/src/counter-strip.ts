@@ -61,7 +61,7 @@ export function readStrip(luma: LumaPlane, tile?: PictureRegion): StripValue | u
     if (Math.abs(mean - LUMA_MIDDLE) < GREY_MARGIN) return undefined;
     if (mean > LUMA_MIDDLE) word |= 1 << bit;
   }
-  return valueOf(word >>> 0);
+  return stripValueOf(word >>> 0);
 }
 
 function wordOf(value: StripValue): number {
@@ -69,7 +69,7 @@ function wordOf(value: StripValue): number {
   return (facts | (checkOf(facts) << 24)) >>> 0;
 }
 
-function valueOf(word: number): StripValue | undefined {
+function stripValueOf(word: number): StripValue | undefined {
   const facts = word & 0xffffff;
   if (word >>> 24 !== checkOf(facts)) return undefined;
   return { counter: facts & (COUNTER_MODULUS - 1), participantIndex: facts >>> 20 };

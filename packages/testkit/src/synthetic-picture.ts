@@ -9,6 +9,9 @@ import { isFlashAt, PARTICIPANTS_MAX } from './flash-beep.ts';
 
 /** A picture in planar 4:2:0: three planes in one buffer, without padding. */
 export type I420Picture = {
+  readonly y: Uint8Array;
+  readonly u: Uint8Array;
+  readonly v: Uint8Array;
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
@@ -51,8 +54,8 @@ export class SyntheticPicture {
     assert(options.participantIndex < PARTICIPANTS_MAX, 'a participant index is 0 to 15');
     this.#options = options;
     this.#background = drawBackground(options);
-    this.#picture = { width, height, data: new Uint8Array(this.#background.length) };
-    this.#luma = { data: this.#picture.data.subarray(0, width * height), stride: width, width, height };
+    this.#picture = i420Of(new Uint8Array(this.#background.length), width, height);
+    this.#luma = { data: this.#picture.y, stride: width, width, height };
     this.#noise = options.isBusy === true ? noiseOf(width * height) : new Uint8Array(0);
   }
 
@@ -103,6 +106,19 @@ export class SyntheticPicture {
     const below = y + scale * (CHARACTER_HEIGHT_DOTS + 3);
     drawText(this.#luma, String(moment.counter).padStart(6, '0'), { x, y: below, scale, shade });
   }
+}
+
+function i420Of(data: Uint8Array, width: number, height: number): I420Picture {
+  const lumaBytes = width * height;
+  const chromaBytes = lumaBytes / 4;
+  return {
+    width,
+    height,
+    data,
+    y: data.subarray(0, lumaBytes),
+    u: data.subarray(lumaBytes, lumaBytes + chromaBytes),
+    v: data.subarray(lumaBytes + chromaBytes),
+  };
 }
 
 function drawBackground(options: SyntheticPictureOptions): Uint8Array {
