@@ -173,10 +173,8 @@ export class RoomtapeClient {
     const login = this.#requireLogin();
     const playing = this.#players.get(streamId);
     if (playing !== undefined) return playing.mediaStream;
-    const kinds = new Set(this.#mirror.stream(streamId)?.tracks.map((track) => track.kind));
     const player = new Player({
       environment: this.#environment,
-      kinds: kinds.size === 0 ? ['audio', 'video'] : [...kinds],
       describeTarget: () => this.#target('whep', login, streamId),
       onState: (state, error) => {
         if (state === 'failed') this.#players.delete(streamId);

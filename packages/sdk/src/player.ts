@@ -8,8 +8,6 @@ import type { SignalingTarget } from './signaling-resource.ts';
 /** Where a player receives from and whom it tells. */
 export type PlayerContext = {
   readonly environment: Environment;
-  /** What the stream has; asking for a kind it lacks would wait for it for ever. */
-  readonly kinds: readonly ('audio' | 'video')[];
   describeTarget(): Promise<SignalingTarget>;
   onState(state: KeeperState, error: RoomtapeClientError | undefined): void;
 };
@@ -17,17 +15,15 @@ export type PlayerContext = {
 /** Plays one remote stream until stopped. */
 export class Player {
   readonly mediaStream: MediaStream;
-  readonly #context: PlayerContext;
   readonly #keeper: LinkKeeper;
 
   constructor(context: PlayerContext) {
-    this.#context = context;
     this.mediaStream = context.environment.createMediaStream();
     this.#keeper = new LinkKeeper({
       environment: context.environment,
       describeLink: async () => ({
         ...(await context.describeTarget()),
-        prepare: (connection) => this.#prepare(connection),
+        prepare: addReceivers,
       }),
       onLink: (link) => {
         link.connection.ontrack = (event) => this.#addTrack(event.track);
@@ -57,14 +53,15 @@ export class Player {
     for (const track of this.mediaStream.getTracks()) this.mediaStream.removeTrack(track);
   }
 
-  #prepare(connection: RTCPeerConnection): void {
-    for (const kind of this.#context.kinds) connection.addTransceiver(kind, { direction: 'recvonly' });
-  }
-
   #addTrack(track: MediaStreamTrack): void {
     for (const old of this.mediaStream.getTracks()) {
       if (old.kind === track.kind && old !== track) this.mediaStream.removeTrack(old);
     }
     this.mediaStream.addTrack(track);
   }
+}
+
+function addReceivers(connection: RTCPeerConnection): void {
+  // Both, whatever the stream has just now: a track may follow later.
+  for (const kind of ['audio', 'video']) connection.addTransceiver(kind, { direction: 'recvonly' });
 }

@@ -29,11 +29,6 @@ export class RoomMirror {
     return [...this.#streams.values()];
   }
 
-  /** The stream of that id, if it is published. */
-  stream(streamId: string): Stream | undefined {
-    return this.#streams.get(streamId);
-  }
-
   /** Takes one message in; returns what it changed. */
   apply(message: ServerMessage): RoomChange[] {
     switch (message.type) {

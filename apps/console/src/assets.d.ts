@@ -1,0 +1,3 @@
+// Files the bundler takes in besides TypeScript.
+
+declare module '*.css';

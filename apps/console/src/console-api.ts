@@ -1,0 +1,82 @@
+// The REST API as the page uses it, with the short-lived key of its own session. The key lives in memory only.
+
+import type { Recording } from '@roomtape/api';
+import { clientError, errorFromResponse } from '@roomtape/sdk';
+
+/** What a recording is asked for. */
+export type RecordingWish = { readonly roomId: string };
+
+type Session = { readonly apiToken: string; readonly expiresAt: string };
+
+/** A session with less than this left is renewed before it is used. */
+const RENEW_BEFORE_MS = 30_000;
+
+/** Calls the server this page came from. Every rejection is a client error. */
+export class ConsoleApi {
+  #session: Promise<Session> | undefined;
+
+  /** Gets a token to join a room with. */
+  async createRoomToken(roomId: string, userId: string): Promise<string> {
+    const path = `/v1/rooms/${encodeURIComponent(roomId)}/tokens`;
+    const body = { userId, grants: ['join', 'publish', 'play'] };
+    return ((await this.#call('POST', path, body)) as { token: string }).token;
+  }
+
+  /** Lists recordings, newest first; of one room when it is named. */
+  async listRecordings(roomId: string | undefined): Promise<readonly Recording[]> {
+    const query = roomId === undefined ? '' : `?roomId=${encodeURIComponent(roomId)}`;
+    const answer = (await this.#call('GET', `/v1/recordings${query}`)) as { recordings: Recording[] };
+    return answer.recordings
+      .filter((recording) => roomId === undefined || recording.roomId === roomId)
+      .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  /** Starts recording every stream of a room, each to its own file. */
+  async startRecording(wish: RecordingWish): Promise<Recording> {
+    return (await this.#call('POST', '/v1/recordings', { roomId: wish.roomId, mode: 'single' })) as Recording;
+  }
+
+  /** Stops, pauses or resumes a recording. */
+  async changeRecording(recordingId: string, verb: 'stop' | 'pause' | 'resume'): Promise<Recording> {
+    return (await this.#call('POST', `/v1/recordings/${encodeURIComponent(recordingId)}/${verb}`)) as Recording;
+  }
+
+  async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    let response = await this.#send(method, path, body);
+    if (response.status === 401) {
+      // The server may have been restarted with another key: one new session, then the truth.
+      this.#session = undefined;
+      response = await this.#send(method, path, body);
+    }
+    if (!response.ok) throw await errorFromResponse(response);
+    return response.json();
+  }
+
+  async #send(method: 'GET' | 'POST', path: string, body: unknown): Promise<Response> {
+    const { apiToken } = await this.#openSession();
+    const headers: Record<string, string> = { Authorization: `Bearer ${apiToken}` };
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    return send(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  }
+
+  async #openSession(): Promise<Session> {
+    const known = await this.#session?.catch(() => undefined);
+    if (known !== undefined && Date.parse(known.expiresAt) - Date.now() > RENEW_BEFORE_MS) return known;
+    this.#session = createSession();
+    return this.#session;
+  }
+}
+
+async function createSession(): Promise<Session> {
+  const response = await send('/v1/console/session', { method: 'POST' });
+  if (!response.ok) throw await errorFromResponse(response);
+  return (await response.json()) as Session;
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    throw clientError('NETWORK', { cause: error });
+  }
+}

@@ -1,0 +1,52 @@
+// All recordings of the server, newest first.
+
+import { type ReactNode, useEffect, useState } from 'react';
+import type { ConsoleApi } from './console-api.ts';
+import { formatTime } from './format.ts';
+import { PageHeader } from './page-header.tsx';
+import { ProblemList } from './problem-list.tsx';
+import { RecordingCard } from './recording-card.tsx';
+import { RoomRecordings } from './room-recordings.ts';
+import { useStore } from './store.ts';
+
+/** Lists every recording, found by room. */
+export function RecordingsPage({ api }: { api: ConsoleApi }): ReactNode {
+  const [recordings] = useState(() => new RoomRecordings(api, undefined));
+  const [wanted, setWanted] = useState('');
+  const list = useStore(recordings.store);
+  useEffect(() => {
+    recordings.open();
+    return () => recordings.close();
+  }, [recordings]);
+  const shown = list.recordings.filter(({ roomId }) => roomId.toLowerCase().includes(wanted.trim().toLowerCase()));
+  return (
+    <div className="page">
+      <PageHeader />
+      <main className="recordings">
+        <div className="recordings-head">
+          <h1>Recordings</h1>
+          <label className="field inline">
+            <span>Room</span>
+            <input type="search" value={wanted} placeholder="All" onChange={(event) => setWanted(event.target.value)} />
+          </label>
+        </div>
+        <ProblemList
+          problems={list.problem === undefined ? [] : [list.problem]}
+          onDismiss={() => recordings.dismiss()}
+        />
+        {shown.length === 0 ? (
+          <p className="empty">{list.isLoaded ? 'Nothing recorded yet.' : 'Loading …'}</p>
+        ) : (
+          shown.map((recording, index) => (
+            <RecordingCard
+              key={recording.recordingId}
+              recording={recording}
+              isOpen={index === 0}
+              title={`${recording.roomId} · ${formatTime(recording.createdAt)}`}
+            />
+          ))
+        )}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+// The recordings a page shows, read again while they change, and the verbs of its buttons.
+
+import type { Recording } from '@roomtape/api';
+import type { ConsoleApi } from './console-api.ts';
+import { type Problem, problemOf } from './problem.ts';
+import { Store } from './store.ts';
+
+/** What is known of the recordings. */
+export type RecordingsView = {
+  readonly recordings: readonly Recording[];
+  readonly isLoaded: boolean;
+  /** A button was pressed and the server has not answered yet. */
+  readonly isBusy: boolean;
+  readonly problem: Problem | undefined;
+};
+
+/** Sizes and durations of growing files are read this often. */
+const ACTIVE_PERIOD_MS = 1000;
+const IDLE_PERIOD_MS = 5000;
+const FINAL: ReadonlySet<string> = new Set(['finished', 'failed']);
+
+/** Follows the recordings of one room, or of all. */
+export class RoomRecordings {
+  readonly store = new Store<RecordingsView>({ recordings: [], isLoaded: false, isBusy: false, problem: undefined });
+  readonly #api: ConsoleApi;
+  readonly #roomId: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOpen = false;
+
+  constructor(api: ConsoleApi, roomId: string | undefined) {
+    this.#api = api;
+    this.#roomId = roomId;
+  }
+
+  /** Starts reading. */
+  open(): void {
+    this.#isOpen = true;
+    void this.refresh();
+  }
+
+  /** Stops reading. */
+  close(): void {
+    this.#isOpen = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Reads now. */
+  async refresh(): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      const recordings = await this.#api.listRecordings(this.#roomId);
+      this.store.update({ recordings, isLoaded: true, problem: this.#withoutReadProblem() });
+    } catch (error) {
+      this.store.update({ problem: problemOf('read', error) });
+    }
+    clearTimeout(this.#timer);
+    if (!this.#isOpen) return;
+    const isActive = activeRecording(this.store.value.recordings) !== undefined;
+    this.#timer = setTimeout(() => void this.refresh(), isActive ? ACTIVE_PERIOD_MS : IDLE_PERIOD_MS);
+  }
+
+  /** Starts recording the room. */
+  start(): Promise<void> {
+    const roomId = this.#roomId ?? '';
+    return this.#act(() => this.#api.startRecording({ roomId }));
+  }
+
+  /** Stops, pauses or resumes one recording. */
+  change(recordingId: string, verb: 'stop' | 'pause' | 'resume'): Promise<void> {
+    return this.#act(() => this.#api.changeRecording(recordingId, verb));
+  }
+
+  /** Takes the problem off the page. */
+  dismiss(): void {
+    this.store.update({ problem: undefined });
+  }
+
+  async #act(action: () => Promise<Recording>): Promise<void> {
+    this.store.update({ isBusy: true, problem: undefined });
+    try {
+      const changed = await action();
+      const others = this.store.value.recordings.filter((one) => one.recordingId !== changed.recordingId);
+      this.store.update({ recordings: [changed, ...others].toSorted(newestFirst) });
+    } catch (error) {
+      this.store.update({ problem: problemOf('act', error) });
+    }
+    this.store.update({ isBusy: false });
+    await this.refresh();
+  }
+
+  #withoutReadProblem(): Problem | undefined {
+    const { problem } = this.store.value;
+    return problem?.key === 'read' ? undefined : problem;
+  }
+}
+
+/** The recording that is under way, if any. */
+export function activeRecording(recordings: readonly Recording[]): Recording | undefined {
+  return recordings.find((recording) => !FINAL.has(recording.state) && recording.state !== 'finishing');
+}
+
+function newestFirst(a: Recording, b: Recording): number {
+  return b.createdAt.localeCompare(a.createdAt);
+}
