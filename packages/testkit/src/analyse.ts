@@ -153,10 +153,11 @@ function lengthFaults(chart: BeatChart, context: { expectation: Expectation; fra
 }
 
 function strayFaults(chart: BeatChart, expectation: Expectation): Fault[] {
-  const isJudged = (startUs: MediaUs, signal: 'flash' | 'beep'): boolean =>
-    presenceAt(startUs, signal, expectation) !== 'optional';
-  const flashes = chart.strayFlashes.filter((flash) => isJudged(flash.startUs, 'flash'));
-  const beeps = chart.strayBeeps.filter((beep) => isJudged(beep.startUs, 'beep'));
+  // What began before the file or in a hole may well have begun on its beat.
+  const isJudged = (event: { startUs: MediaUs; isExact: boolean }, signal: 'flash' | 'beep'): boolean =>
+    event.isExact && presenceAt(event.startUs, signal, expectation) !== 'optional';
+  const flashes = chart.strayFlashes.filter((flash) => isJudged(flash, 'flash'));
+  const beeps = chart.strayBeeps.filter((beep) => isJudged(beep, 'beep'));
   return [
     ...flashes.map((flash) => strayFault('FLASH_STRAY', flash.startUs)),
     ...beeps.map((beep) => strayFault('BEEP_STRAY', beep.startUs)),

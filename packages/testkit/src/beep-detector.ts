@@ -23,12 +23,14 @@ const PLATEAU_TO = Math.round(SAMPLE_RATE * 0.06);
 /** A beep shorter than this is splatter of another tone's edge. */
 const DURATION_MIN_US = 30_000;
 const HISTORY = PLATEAU_TO + WINDOW;
+/** A tone this much weaker than another at the same time is that one's codec noise, not a participant. */
+const LEVEL_SHARE_MIN = 0.1;
 
 /** Collects the beeps of one sound track; push its samples in order, then `finish`. */
 export class BeepDetector {
   readonly #tones = Array.from({ length: PARTICIPANTS_MAX }, (_, index) => new ToneTracker(beepHzOf(index)));
   readonly #window = new Float32Array(WINDOW);
-  readonly #beeps: BeepFact[] = [];
+  readonly #beeps: (BeepFact & { readonly level: number })[] = [];
   /** Samples of the file's timeline seen so far, silence included. */
   #position = 0;
   #soundSince = 0;
@@ -48,7 +50,8 @@ export class BeepDetector {
   /** Ends the sound and returns all beeps in order of their onset. */
   finish(): readonly BeepFact[] {
     this.#skipTo(this.#position + 2 * WINDOW + HISTORY);
-    return [...this.#beeps].sort((a, b) => a.startUs - b.startUs);
+    const loud = this.#beeps.filter((beep) => !this.#beeps.some((other) => isDrownedBy(beep, other)));
+    return loud.sort((a, b) => a.startUs - b.startUs).map(({ level: _, ...beep }) => beep);
   }
 
   #skipTo(sample: number): void {
@@ -79,11 +82,24 @@ export class BeepDetector {
       durationUs,
       frequencyHz: beep.frequencyHz,
       isExact: beep.from - this.#soundSince > WINDOW,
+      level: beep.level,
     });
   }
 }
 
-type ToneSpan = { readonly from: number; readonly to: number; readonly frequencyHz: number };
+type ToneSpan = {
+  readonly from: number;
+  readonly to: number;
+  readonly frequencyHz: number;
+  readonly level: number;
+};
+
+type Heard = Pick<BeepFact, 'startUs' | 'durationUs'> & { readonly level: number };
+
+function isDrownedBy(beep: Heard, other: Heard): boolean {
+  const isTogether = beep.startUs < other.startUs + other.durationUs && other.startUs < beep.startUs + beep.durationUs;
+  return isTogether && beep.level < other.level * LEVEL_SHARE_MIN;
+}
 
 /** Follows the level of one tone; positions are samples of the timeline. */
 class ToneTracker {
@@ -145,7 +161,7 @@ class ToneTracker {
     this.#state = 'silent';
     const step = this.#previousLevel - level;
     const to = centre - (step > 0 ? (this.#half - level) / step : 0);
-    return { from: this.#onset, to, frequencyHz: this.#frequencyHz };
+    return { from: this.#onset, to, frequencyHz: this.#frequencyHz, level: this.#half * 2 };
   }
 }
 

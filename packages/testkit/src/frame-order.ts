@@ -19,7 +19,7 @@ const RESTART_FRAMES_MIN = 60;
 /** Faults of one kind listed one by one; the rest are only counted. */
 const FAULTS_LISTED_MAX = 5;
 
-/** The usual distance of two pictures, µs: the median of distance per count; 0 with fewer than two. */
+/** The usual distance of two pictures, µs per count: the mean of all near the median; 0 with fewer than two. */
 export function usualFrameUs(frames: readonly VideoFrameFact[]): number {
   const distances: number[] = [];
   for (let i = 1; i < frames.length; i++) {
@@ -29,7 +29,10 @@ export function usualFrameUs(frames: readonly VideoFrameFact[]): number {
     if (counted > 0) distances.push((frame.ptsUs - before.ptsUs) / counted);
   }
   distances.sort((a, b) => a - b);
-  return distances[distances.length >> 1] ?? 0;
+  const median = distances[distances.length >> 1] ?? 0;
+  // WebM rounds times to milliseconds: only the mean of many distances is the true one.
+  const usual = distances.filter((distance) => Math.abs(distance - median) <= median / 10);
+  return usual.length === 0 ? 0 : usual.reduce((sum, distance) => sum + distance, 0) / usual.length;
 }
 
 /** Checks order, completeness and cadence. */

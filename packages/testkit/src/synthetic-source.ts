@@ -88,6 +88,11 @@ export class SyntheticSource implements MediaSource {
   }
 }
 
+/** The first picture's number on the grid of signal time: the next one, where the start falls between two. */
+function gridStartOf(options: SyntheticSourceOptions, fps: number): number {
+  return Math.ceil(((options.signalStartUs ?? 0) * fps) / BEAT_US - 0.001);
+}
+
 type Size = { readonly width: number; readonly height: number };
 
 function sizeOf(options: SyntheticSourceOptions): Size {
@@ -112,7 +117,7 @@ class SyntheticVideo {
     this.facts = { codec: options.codec ?? 'h264', ...size, fps };
     const { name, participantIndex, isBusy = false } = options;
     this.#picture = new SyntheticPicture({ name, participantIndex, isBusy, ...size });
-    this.#gridStart = Math.ceil(((options.signalStartUs ?? 0) * fps) / BEAT_US);
+    this.#gridStart = gridStartOf(options, fps);
     this.#nextFrame = firstFrame;
     this.#encoder = this.#openEncoder();
   }
@@ -202,7 +207,7 @@ class SyntheticSound {
   #encodeBlock(): SourceFrame[] {
     const ptsUs = this.#timeOf(this.#blocks);
     const fps = this.#options.fps ?? 30;
-    const gridUs = (Math.ceil(((this.#options.signalStartUs ?? 0) * fps) / BEAT_US) * BEAT_US) / fps;
+    const gridUs = (gridStartOf(this.#options, fps) * BEAT_US) / fps;
     const signalUs = gridUs + ptsUs * this.#pace - (this.#options.audioSkewUs ?? 0);
     this.#fill((signalUs * SAMPLE_RATE) / BEAT_US);
     this.#blocks++;
