@@ -33,6 +33,8 @@ export interface ChunkVisitor {
 
 /** How far behind damage a sound entry is looked for at once; twice the default chunk size. */
 const SEARCH_BYTES_MAX = 128 * 1024 * 1024;
+/** A window must hold an entry's head at least, or the rest of a batch would look like a torn tail. */
+const WINDOW_BYTES_MIN = 4096;
 const MAGIC = Buffer.from(ENTRY_MAGIC);
 
 type Window = { readonly bytes: Uint8Array; readonly view: DataView };
@@ -75,7 +77,7 @@ export class ChunkReader {
     if (this.#offset === 0 && !this.#readHeader(size)) return 0;
     if (size <= this.#offset) return 0;
     const started = this.#offset;
-    const window = this.#load(Math.min(size - this.#offset, Math.max(bytesMax, this.#bytesNeeded)));
+    const window = this.#load(Math.min(size - this.#offset, Math.max(bytesMax, this.#bytesNeeded, WINDOW_BYTES_MIN)));
     this.#bytesNeeded = 0;
     const passed = this.#parse(window, visitor);
     this.#offset += passed;

@@ -1,3 +1,4 @@
+export { printAccount } from './account-text.ts';
 export type {
   ClockAnchor,
   ConfigChanged,
@@ -15,6 +16,7 @@ export type {
 } from './entry.ts';
 export { TapeError, type TapeErrorCode } from './errors.ts';
 export { nodeFilesystem, type ReadableChunk, type TapeFilesystem, type WritableChunk } from './filesystem.ts';
+export { inspectTape } from './inspect.ts';
 export { recoverTape, sealAbandonedTape } from './recover.ts';
 export type { RecoveredTape } from './tape-end.ts';
 export {
@@ -33,3 +35,5 @@ export {
   type TapeWriterOptions,
   type WrittenTo,
 } from './tape-writer.ts';
+export type { AccountSpan, SpanState } from './track-account.ts';
+export { type AccountedMs, type TapeAccount, type TrackAccount, verifyTape } from './verify.ts';
