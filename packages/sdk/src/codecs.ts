@@ -79,14 +79,9 @@ function withOpusParameters(sdp: string, payloadType: string, options: OpusOptio
   const given = (found ?? 'minptime=10;useinbandfec=1').split(';').map((pair) => pair.trim());
   const kept = given.filter((pair) => !((pair.split('=')[0] ?? '') in wanted));
   const parameters = [...kept, ...Object.entries(wanted).map(([name, value]) => `${name}=${value}`)].join(';');
-  if (found !== undefined) return sdp.replace(line, `a=fmtp:${payloadType} ${parameters}${eol(sdp)}`);
+  if (found !== undefined) return sdp.replace(line, `a=fmtp:${payloadType} ${parameters}`);
   const rtpmap = new RegExp(`^(a=rtpmap:${payloadType} opus/[^\r\n]*)`, 'im');
   return sdp.replace(rtpmap, `$1\r\na=fmtp:${payloadType} ${parameters}`);
-}
-
-/** `$` matches before `\n`, so a `\r` was part of the match and must be put back. */
-function eol(sdp: string): string {
-  return sdp.includes('\r\n') ? '\r' : '';
 }
 
 function rank(codec: RTCRtpCodec): number {
