@@ -45,7 +45,8 @@ export type RtcpPacket =
 /** Packets of one compound that are looked at; the rest is ignored. */
 export const RTCP_PACKETS_MAX = 64;
 
-const MTU_BYTES = 1500;
+/** Most of what we send is shorter; the writer grows for the rest. */
+const CAPACITY_BYTES = 128;
 
 /**
  * Parses a compound RTCP packet (RFC 3550 §6.1; reduced-size RFC 5506 accepted). Packets that are malformed
@@ -75,7 +76,7 @@ export function parseRtcp(bytes: Uint8Array): RtcpPacket[] | undefined {
  * assertion; the result may exceed an MTU when the input does.
  */
 export function writeRtcp(packets: readonly RtcpPacket[]): Uint8Array {
-  const writer = new ByteWriter(MTU_BYTES);
+  const writer = new ByteWriter(CAPACITY_BYTES);
   for (const packet of packets) {
     const start = writer.length;
     writer.uint32(0);

@@ -16,8 +16,10 @@ export type TwccReceiverOptions = {
 
 /** Sequences after a hole longer than this begin a new series: nobody waits for what lies between. */
 const HOLE_MAX = 4000;
-/** Arrivals kept until the next feedback; older ones are dropped beyond it. */
+/** Arrivals kept until the next feedback; more are dropped. */
 const PENDING_MAX = 8192;
+/** How far behind a late packet is still told; a power of two. */
+const LATE_MAX = 2048;
 const TICK_US = 250;
 const TICKS_PER_REFERENCE = 256;
 const STEP_MAX = 0x7fff;
@@ -33,8 +35,11 @@ export class TwccReceiver {
   #highest: number | undefined;
   /** First sequence that no feedback has covered. */
   #uncovered = 0;
-  /** Covered and reported as received lately: a duplicate of it is not news. */
-  readonly #reported = new Set<number>();
+  /** By sequence modulo its length, what was reported received: a duplicate is not news. */
+  readonly #reported = new Float64Array(LATE_MAX).fill(-1);
+  /** Whether arrivals came in order since the last feedback, as nearly always: then nothing is sorted. */
+  #inOrder = true;
+  #lastPending = 0;
   #feedbackCount = 0;
   #lastAt: UnixUs | undefined;
 
@@ -54,8 +59,13 @@ export class TwccReceiver {
   received(sequence: number, mediaSsrc: number, arrivedAt: UnixUs): void {
     this.#mediaSsrc = mediaSsrc;
     const unwrapped = this.#unwrap(sequence);
-    if (this.#reported.has(unwrapped) || this.#pending.has(unwrapped)) return;
-    if (this.#pending.size >= PENDING_MAX) return;
+    if (unwrapped < this.#uncovered) {
+      const isOld = unwrapped < this.#uncovered - LATE_MAX;
+      if (isOld || this.#reported[unwrapped & (LATE_MAX - 1)] === unwrapped) return;
+    }
+    if (this.#pending.size >= PENDING_MAX || this.#pending.has(unwrapped)) return;
+    if (unwrapped < this.#lastPending) this.#inOrder = false;
+    this.#lastPending = unwrapped;
     this.#pending.set(unwrapped, Math.round(arrivedAt / TICK_US));
   }
 
@@ -69,10 +79,13 @@ export class TwccReceiver {
 
   /** Returns feedback for everything pending, whatever the interval. */
   flush(): TransportFeedback[] {
-    const sequences = [...this.#pending.keys()].sort((a, b) => a - b);
+    const sequences = [...this.#pending.keys()];
+    if (!this.#inOrder) sequences.sort((a, b) => a - b);
     const feedback: TransportFeedback[] = [];
     for (let at = 0; at < sequences.length; ) at = this.#makeOne(sequences, at, feedback);
     this.#pending.clear();
+    this.#inOrder = true;
+    this.#lastPending = 0;
     return feedback;
   }
 
@@ -93,7 +106,7 @@ export class TwccReceiver {
     // A late packet, once reported missing, is reported alone: its neighbours are not reported again.
     const isLate = first < this.#uncovered;
     const hole = first - this.#uncovered;
-    const base = isLate || hole > HOLE_MAX || hole >= this.#statusesMax ? first : this.#uncovered;
+    const base = isLate || hole > HOLE_MAX ? first : this.#uncovered;
     const firstTick = this.#pending.get(first) as number;
     const reference = Math.floor(firstTick / TICKS_PER_REFERENCE);
     const arrivals: (number | undefined)[] = [];
@@ -108,10 +121,9 @@ export class TwccReceiver {
       while (arrivals.length < sequence - base) arrivals.push(undefined);
       arrivals.push(tick - reference * TICKS_PER_REFERENCE);
       previous = tick;
-      this.#reported.add(sequence);
+      this.#reported[sequence & (LATE_MAX - 1)] = sequence;
     }
     if (!isLate) this.#uncovered = base + arrivals.length;
-    this.#forgetReported();
     into.push(this.#packet(base, reference, arrivals));
     return at;
   }
@@ -128,13 +140,5 @@ export class TwccReceiver {
       feedbackCount,
       arrivals,
     };
-  }
-
-  #forgetReported(): void {
-    if (this.#reported.size <= 2 * PENDING_MAX) return;
-    for (const sequence of this.#reported) {
-      if (this.#reported.size <= PENDING_MAX) return;
-      this.#reported.delete(sequence);
-    }
   }
 }
