@@ -27,14 +27,14 @@ describe('NackGenerator', () => {
     expect(nack.stats).toEqual({ missing: 0, requested: 0, recovered: 0, givenUp: 0 });
   });
 
-  test('repeats by round trip with back-off, at most so many times, until the age limit', () => {
+  test('repeats by round trip, ever slower, at most so many times, until the age limit', () => {
     const nack = new NackGenerator({ graceMs: 0, triesMax: 4, ageMsMax: 900 });
-    nack.setRoundTrip(80_000);
+    nack.setRoundTrip(40_000);
     nack.received(1, at(0));
     nack.received(3, at(0));
     const asked: number[] = [];
     for (let ms = 0; ms <= 1000; ms += 5) if (nack.due(at(ms)).length > 0) asked.push(ms);
-    expect(asked).toEqual([0, 100, 225, 385]);
+    expect(asked).toEqual([0, 50, 115, 195]);
     expect(nack.stats).toEqual({ missing: 0, requested: 4, recovered: 0, givenUp: 1 });
     expect(nack.dueAt).toBeUndefined();
   });

@@ -9,9 +9,9 @@ export type NackGeneratorOptions = {
   readonly graceMs?: number;
   /** Shortest time between two requests for a packet, whatever the round trip. Default 20. */
   readonly retryMsMin?: number;
-  /** Longest time between two requests for a packet. Default 250. */
+  /** Longest time between two requests for a packet, unless the round trip is longer. Default 80. */
   readonly retryMsMax?: number;
-  /** Requests for one packet. Default 10. */
+  /** Requests for one packet. Default 16. */
   readonly triesMax?: number;
   /** Age at which a missing packet is given up. Default 1000; use the jitter buffer's wait. */
   readonly ageMsMax?: number;
@@ -48,8 +48,8 @@ export class NackGenerator {
     this.#options = {
       graceMs: 5,
       retryMsMin: 20,
-      retryMsMax: 250,
-      triesMax: 10,
+      retryMsMax: 80,
+      triesMax: 16,
       ageMsMax: 1000,
       missingMax: 1000,
       roundTripMs: 100,
@@ -144,9 +144,10 @@ export class NackGenerator {
   #planRetry(entry: Missing, now: UnixUs): void {
     const { retryMsMin, retryMsMax, triesMax, ageMsMax } = this.#options;
     entry.tries += 1;
-    // Backs off, so that the tries outlast a short outage instead of being spent within it.
-    const wanted = this.#roundTripUs * 1.25 * 1.25 ** (entry.tries - 1);
-    const wait = Math.min(msToUs(retryMsMax), Math.max(msToUs(retryMsMin), wanted, this.#roundTripUs));
+    // Quick at first, then spread over the packet's age, so that the tries outlast a short outage.
+    const answeredUs = this.#roundTripUs * 1.25;
+    const eased = Math.min(msToUs(retryMsMax), Math.max(msToUs(retryMsMin), answeredUs) * 1.25 ** (entry.tries - 1));
+    const wait = Math.max(eased, answeredUs);
     entry.dueAt = entry.tries >= triesMax ? entry.since + msToUs(ageMsMax) : Math.round(now + wait);
   }
 
