@@ -305,14 +305,9 @@ class NativeTransport implements RtcTransport {
 
   #become(state: TransportState): void {
     if (this.state === state || this.state === 'closed' || this.state === 'failed') return;
-    if (state === 'closed') return this.#closedByPeer();
-    this.state = state;
+    if (state === 'closed') this.close();
+    else this.state = state;
     this.#handlers.onState(state);
-  }
-
-  #closedByPeer(): void {
-    this.close();
-    this.#handlers.onState('closed');
   }
 }
 

@@ -12,7 +12,6 @@ export const EXTENSION_URI = {
   rid: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
   repairedRid: 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
   transportSequence: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
-  sendTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
   audioLevel: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
   orientation: 'urn:3gpp:video-orientation',
   dependencyDescriptor: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
@@ -66,13 +65,13 @@ const PUBLISH_EXTENSIONS: readonly ExtensionName[] = [
 ];
 const PLAY_EXTENSIONS: readonly ExtensionName[] = [
   'mid',
-  'sendTime',
+  'transportSequence',
   'audioLevel',
   'orientation',
   'dependencyDescriptor',
 ];
 const PUBLISH_FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'transport-cc'];
-const PLAY_FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'goog-remb'];
+const PLAY_FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'transport-cc', 'goog-remb'];
 
 /**
  * Chooses at most one audio and one video section of a publisher's offer, each with the first codec of the
@@ -199,7 +198,7 @@ function describeMedia(choice: Choice): NegotiatedMedia {
 }
 
 function redCarries(red: OfferedCodec, payloadType: number): boolean {
-  return red.fmtp !== undefined && red.fmtp.split('/').every((pt) => pt.trim() === String(payloadType));
+  return red.fmtp?.split('/').every((pt) => pt.trim() === String(payloadType)) === true;
 }
 
 function fidPairs(section: OfferedSection): Map<number, number> {

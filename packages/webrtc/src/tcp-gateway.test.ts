@@ -82,7 +82,7 @@ describe('TcpGateway', () => {
     const closed = once(socket, 'close');
     socket.write(bytes);
     await closed;
-    expect(gateway.describe()['connections']).toBe(0);
+    expect(gateway.describe()).toMatchObject({ connections: 0 });
   });
 
   it('refuses more connections of one address than allowed', async () => {
@@ -91,7 +91,7 @@ describe('TcpGateway', () => {
     const third = connect(gateway.port, '127.0.0.1');
     third.on('error', () => {});
     await once(third, 'close');
-    expect(gateway.describe()['refused']).toBe(1);
+    expect(gateway.describe()).toMatchObject({ refused: 1 });
     first.destroy();
     second.destroy();
   });
@@ -99,7 +99,7 @@ describe('TcpGateway', () => {
   it('closes a connection that stays silent', async () => {
     const socket = await dial();
     await once(socket, 'close');
-    expect(gateway.describe()['connections']).toBe(0);
+    expect(gateway.describe()).toMatchObject({ connections: 0 });
   });
 
   it('says that a port in use cannot be bound', async () => {

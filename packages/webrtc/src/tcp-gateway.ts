@@ -167,7 +167,10 @@ class TcpLink {
   #fromPeer(packet: Uint8Array): void {
     if (this.#closed) return;
     if (!this.#recognised) {
-      if (!isStunRequest(packet)) return this.close();
+      if (!isStunRequest(packet)) {
+        this.close();
+        return;
+      }
       this.#recognised = true;
     }
     this.lastPacketAt = this.#parts.options.clock.now();

@@ -15,7 +15,9 @@ export type WebrtcErrorCode =
   | 'PRECONDITION_REQUIRED'
   | 'INVALID_STATE'
   | 'LIMIT_REACHED'
-  | 'MEDIA_UNAVAILABLE';
+  | 'MEDIA_UNAVAILABLE'
+  | 'NOT_FOUND'
+  | 'DISK_FULL';
 
 /** An operating error of the media plane. */
 export type WebrtcError = RoomtapeError<WebrtcErrorCode>;
