@@ -7,3 +7,5 @@ export type {
   ProjectionJob,
   Recorder,
 } from './projection-job.ts';
+export { createRecorder, type RecorderOptions } from './recorder.ts';
+export { type RenderOptions, renderTape } from './render-tape.ts';

@@ -51,7 +51,13 @@ export type ProjectedFile = {
 
 /** What a recorder reports. `finished` and `failed` are final. */
 export type ProjectionEvent =
-  | { readonly kind: 'progressed'; readonly jobId: string; readonly files: readonly ProjectedFile[] }
+  | {
+      readonly kind: 'progressed';
+      readonly jobId: string;
+      readonly files: readonly ProjectedFile[];
+      /** Present while the output cannot be written: it is tried again by itself, nothing is lost meanwhile. */
+      readonly stalled?: { readonly code: string; readonly message: string };
+    }
   | { readonly kind: 'finished'; readonly jobId: string; readonly files: readonly ProjectedFile[] }
   | {
       readonly kind: 'failed';

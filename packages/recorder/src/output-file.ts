@@ -1,0 +1,175 @@
+// Executes the plan of one file: opens the muxer, re-encodes or keeps the sound, fills silence. Written under a
+// temporary name and published under its own once it has caught up, so a reader never sees it shrink.
+
+import { renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type AudioRenderer,
+  CONTAINERS,
+  canCarry,
+  createAudioRenderer,
+  createFileMuxer,
+  type FileMuxer,
+  type MuxTrack,
+  type RenderedPacket,
+} from '@roomtape/ffmpeg';
+import { type AudioCodec, assert, type CodecId, parseAacConfig } from '@roomtape/media';
+import type { AudioPlan, FilePlan, PlannedAction, PlannedFrame } from '@roomtape/timeline';
+import { silentOpus } from './opus-silence.ts';
+import type { OutputContainer, ProjectionJob } from './projection-job.ts';
+
+/** Bits per second of re-encoded sound, by channels. */
+const AAC_BITRATE = { 1: 64_000, 2: 128_000 } as const;
+const TEMPORARY = '.part';
+
+/** The name of a job's n-th file (from 0). */
+export function outputName(job: ProjectionJob, file: number, container: OutputContainer): string {
+  const suffix = file === 0 ? '' : `-${file + 1}`;
+  return `${job.fileName}${suffix}.${CONTAINERS[container].extension}`;
+}
+
+/** Whether a directory entry is a temporary file an earlier run of this job left behind. */
+export function isStaleTemporary(job: ProjectionJob, entry: string): boolean {
+  if (!entry.startsWith(job.fileName) || !entry.endsWith(TEMPORARY)) return false;
+  return /^(-\d+)?\.(mp4|webm)$/.test(entry.slice(job.fileName.length, -TEMPORARY.length));
+}
+
+/** The container a plan really goes to: the one asked for, unless it cannot carry the codecs. */
+export function containerFor(plan: FilePlan, wanted: ProjectionJob['container']): OutputContainer {
+  const codecs = [plan.video?.codec, plan.audio?.codec].filter((codec) => codec !== undefined);
+  if (plan.video?.codec === 'vp8') return 'webm';
+  if (wanted === 'webm' && codecs.every((codec) => canCarry('webm', codec))) return 'webm';
+  return 'mp4';
+}
+
+/** One file being written. */
+export class OutputFile {
+  readonly container: OutputContainer;
+  readonly path: string;
+  readonly videoCodec: CodecId | undefined;
+  readonly audioCodec: AudioCodec | undefined;
+  width: number | undefined;
+  height: number | undefined;
+  #published = false;
+  readonly #muxer: FileMuxer;
+  readonly #renderer: AudioRenderer | undefined;
+  readonly #audioTrack: number;
+  #audioEndUs = 0;
+
+  /** Opens the file; throws what the muxer throws. */
+  constructor(job: ProjectionJob, file: number, plan: FilePlan) {
+    this.container = containerFor(plan, job.container);
+    this.path = join(job.outputDirectory, outputName(job, file, this.container));
+    this.videoCodec = plan.video?.codec;
+    this.width = plan.video?.width;
+    this.height = plan.video?.height;
+    const rendered = plan.audio?.codec === 'opus' && job.audioCodec === 'aac' && this.container === 'mp4';
+    if (plan.audio !== undefined && rendered) this.#renderer = openRenderer(plan.audio);
+    this.audioCodec = rendered ? 'aac' : plan.audio?.codec;
+    const tracks: MuxTrack[] = [];
+    if (plan.video !== undefined) tracks.push(videoTrack(plan.video));
+    this.#audioTrack = tracks.length;
+    if (plan.audio !== undefined) tracks.push(audioTrack(plan.audio, this.#renderer));
+    try {
+      const { container } = this;
+      this.#muxer = createFileMuxer({ path: this.#temporary, container, tracks, fragmentMs: job.fragmentMs });
+    } catch (error) {
+      this.#renderer?.close();
+      throw error;
+    }
+  }
+
+  /** Bytes on disk under whichever name it has now. */
+  bytes(): number {
+    const path = this.#published ? this.path : this.#temporary;
+    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /** Carries out one action of the plan; throws what the muxer throws. */
+  execute(action: PlannedAction): void {
+    if (action.kind === 'frame') this.#frame(action);
+    else if (action.kind === 'silence') this.#silence(action.fromUs, action.toUs);
+    else if (action.kind === 'audio-source') this.#renderer?.setSource(action.codec, action.config);
+  }
+
+  /** Puts the file under its own name, over an older one, if it can be read already. */
+  publish(): void {
+    if (this.#published || this.bytes() === 0) return;
+    renameSync(this.#temporary, this.path);
+    this.#published = true;
+  }
+
+  /** Writes the index and closes; the file is under its own name afterwards. */
+  finish(endUs: number): void {
+    if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.finish(endUs));
+    this.#renderer?.close();
+    this.#muxer.finish();
+    this.publish();
+  }
+
+  /** Closes where it is: published, it stays readable; a temporary one is removed. Never throws. */
+  abandon(): void {
+    this.#renderer?.close();
+    this.#muxer.abandon();
+    if (!this.#published) rmSync(this.#temporary, { force: true });
+  }
+
+  get #temporary(): string {
+    return this.path + TEMPORARY;
+  }
+
+  #frame(action: PlannedFrame): void {
+    if (action.track === 'video') {
+      this.width = action.width ?? this.width;
+      this.height = action.height ?? this.height;
+      this.#muxer.write({ ...action, track: 0 });
+    } else if (this.#renderer === undefined) {
+      this.#audioEndUs = action.ptsUs + action.durationUs;
+      this.#muxer.write({ ...action, track: this.#audioTrack });
+    } else {
+      this.#writeRendered(this.#renderer.push(action.data, action.ptsUs));
+    }
+  }
+
+  #silence(fromUs: number, toUs: number): void {
+    if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.silenceUntil(toUs));
+    else if (this.audioCodec === 'opus')
+      for (const { atUs, durationUs, data } of silentOpus(Math.max(fromUs, this.#audioEndUs), toUs))
+        this.#muxer.write({ track: this.#audioTrack, ptsUs: atUs, dtsUs: atUs, durationUs, key: true, data });
+  }
+
+  #writeRendered(packets: readonly RenderedPacket[]): void {
+    for (const { ptsUs, durationUs, data } of packets)
+      this.#muxer.write({ track: this.#audioTrack, ptsUs, dtsUs: ptsUs, durationUs, key: true, data });
+  }
+}
+
+function openRenderer(plan: AudioPlan): AudioRenderer {
+  const channels = plan.stereo ? 2 : 1;
+  const config = plan.config === undefined ? {} : { config: plan.config };
+  return createAudioRenderer({ codec: plan.codec, channels, bitrate: AAC_BITRATE[channels], ...config });
+}
+
+function videoTrack(plan: NonNullable<FilePlan['video']>): MuxTrack {
+  const { codec, width, height, config } = plan;
+  return {
+    codec,
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    ...(config === undefined ? {} : { config }),
+  };
+}
+
+function audioTrack(plan: AudioPlan, renderer: AudioRenderer | undefined): MuxTrack {
+  if (renderer !== undefined)
+    return { codec: 'aac', sampleRate: 48_000, channels: plan.stereo ? 2 : 1, config: renderer.config };
+  if (plan.codec === 'opus') return { codec: 'opus', channels: plan.channels };
+  assert(plan.codec === 'aac', 'audio is Opus or AAC');
+  const facts = plan.config === undefined ? undefined : parseAacConfig(plan.config);
+  return {
+    codec: 'aac',
+    sampleRate: facts?.sampleRate ?? plan.clockRate,
+    channels: facts?.channels ?? plan.channels,
+    ...(plan.config === undefined ? {} : { config: plan.config }),
+  };
+}

@@ -1,0 +1,208 @@
+// One job in work: tape → planner → files, a bounded step at a time. It keeps nothing a restart would miss: the
+// tape is the truth, and any failure that can pass is answered by projecting again from the tape's beginning.
+
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Log, RoomtapeError, type UnixUs } from '@roomtape/media';
+import { openTapeReader, type TapeBatch, type TapeReader } from '@roomtape/tape';
+import {
+  createPlanner,
+  type FileTimeline,
+  type PlanKnowledge,
+  type PlannedAction,
+  type Planner,
+} from '@roomtape/timeline';
+import { isStaleTemporary, OutputFile } from './output-file.ts';
+import type { PauseSpan, ProjectedFile, ProjectionEnd, ProjectionJob } from './projection-job.ts';
+
+/** What a step led to. */
+export type StepResult =
+  /** There is more to read now. */
+  | 'more'
+  /** Everything written so far is projected. */
+  | 'caught-up'
+  /** The end was reached and the files are closed. */
+  | 'finished';
+
+/** Bytes of tape read per step; bounds how long one job keeps the others waiting. */
+const STEP_BYTES = 256 * 1024;
+/** A job that may end at a sequence the tape never reaches ends this long after the tape stopped growing, µs. */
+const TAIL_WAIT_US = 5_000_000;
+
+/** One projection. */
+export class Projection {
+  readonly job: ProjectionJob;
+  readonly #log: Log;
+  #reader: TapeReader;
+  #planner: Planner;
+  #knowledge: PlanKnowledge = { files: {} };
+  #pauses: readonly PauseSpan[] = [];
+  #end: ProjectionEnd | undefined;
+  #outputs = new Map<number, OutputFile>();
+  /** Paths this job published, in any pass. */
+  readonly #published = new Set<string>();
+  #open = new Set<number>();
+  #stillSince: UnixUs | undefined;
+  #passes = 0;
+
+  constructor(job: ProjectionJob, log: Log) {
+    this.job = job;
+    this.#log = log.child({ jobId: job.jobId });
+    for (const entry of readdirSync(job.outputDirectory))
+      if (isStaleTemporary(job, entry)) rmSync(join(job.outputDirectory, entry), { force: true });
+    this.#reader = openTapeReader(job.tapeDirectory);
+    this.#planner = this.#newPlanner();
+  }
+
+  /** Whether the end is known. */
+  get ending(): boolean {
+    return this.#end !== undefined;
+  }
+
+  setPauses(pauses: readonly PauseSpan[]): void {
+    this.#pauses = pauses;
+    this.#planner.setPauses(pauses);
+  }
+
+  /** Sets the end; the first call wins. */
+  finish(end: ProjectionEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#planner.setStop(end.stopAt);
+  }
+
+  /** Reads and projects a bounded amount. Throws operating errors of tape and muxer; `restart` is the answer. */
+  step(now: UnixUs): StepResult {
+    const batch = this.#reader.readBatch({ bytesMax: STEP_BYTES });
+    for (const range of batch.skipped) this.#log.warn({ ...range }, 'tape range skipped');
+    const last = this.#end?.sequence ?? Number.POSITIVE_INFINITY;
+    for (const { sequence, entry } of batch.entries) {
+      if (sequence > last) break;
+      if (this.#execute(this.#planner.push(entry)) === 'replanned') return 'more';
+    }
+    if (!batch.atEnd) return 'more';
+    for (const index of this.#open) this.#publish(index);
+    return this.#isOver(batch, now) ? this.#close() : 'caught-up';
+  }
+
+  /** Starts again from the tape's beginning; what is published stays until the new pass has caught up. */
+  restart(): void {
+    this.abandon();
+    this.#passes += 1;
+    this.#reader = openTapeReader(this.job.tapeDirectory);
+    this.#planner = this.#newPlanner();
+  }
+
+  /** Lets go of everything; published files stay as they are. Never throws. */
+  abandon(): void {
+    this.#reader.close();
+    for (const index of this.#open) this.#outputs.get(index)?.abandon();
+    this.#open.clear();
+    this.#outputs.clear();
+  }
+
+  /** The files as they are now. */
+  files(): ProjectedFile[] {
+    const timelines = this.#planner.summary().files;
+    return timelines.flatMap((timeline) => {
+      const output = this.#outputs.get(timeline.file);
+      return output === undefined ? [] : [describeFile(timeline, output)];
+    });
+  }
+
+  /** Plain data for debugging. */
+  describe(): Record<string, unknown> {
+    const { dropped, clocks } = this.#planner.summary();
+    const nextSequence = this.#reader.nextSequence;
+    return { jobId: this.job.jobId, nextSequence, passes: this.#passes, dropped, clocks, files: this.files() };
+  }
+
+  #newPlanner(): Planner {
+    const planner = createPlanner({
+      media: this.job.media,
+      startAt: this.job.startAt,
+      transcodesAudio: this.job.audioCodec === 'aac' && this.job.container !== 'webm',
+      knowledge: this.#knowledge,
+    });
+    planner.setPauses(this.#pauses);
+    if (this.#end !== undefined) planner.setStop(this.#end.stopAt);
+    return planner;
+  }
+
+  #execute(actions: readonly PlannedAction[]): 'done' | 'replanned' {
+    for (const action of actions) {
+      if (action.kind === 'replan') {
+        this.#log.info({ reason: action.reason }, 'projection replanned');
+        this.#knowledge = action.knowledge;
+        this.restart();
+        return 'replanned';
+      }
+      if (action.kind === 'open') {
+        this.#outputs.set(action.file, new OutputFile(this.job, action.file, action.plan));
+        this.#open.add(action.file);
+      } else if (action.kind === 'close') {
+        this.#outputs.get(action.file)?.finish(action.endUs);
+        this.#open.delete(action.file);
+        this.#publish(action.file);
+      } else {
+        this.#outputs.get(action.file)?.execute(action);
+      }
+    }
+    return 'done';
+  }
+
+  #publish(index: number): void {
+    const output = this.#outputs.get(index);
+    if (output === undefined) return;
+    output.publish();
+    this.#published.add(output.path);
+  }
+
+  #isOver(batch: TapeBatch, now: UnixUs): boolean {
+    if (this.#end === undefined) return false;
+    const { sequence } = this.#end;
+    if (batch.sealed || sequence === undefined || this.#reader.nextSequence > sequence) return true;
+    if (batch.entries.length > 0) this.#stillSince = undefined;
+    this.#stillSince ??= now;
+    return now - this.#stillSince >= TAIL_WAIT_US;
+  }
+
+  #close(): StepResult {
+    if (this.#execute(this.#planner.finish()) === 'replanned') return 'more';
+    const kept = new Set([...this.#outputs.values()].map((output) => output.path));
+    for (const path of this.#published) if (!kept.has(path)) rmSync(path, { force: true });
+    this.#reader.close();
+    return 'finished';
+  }
+}
+
+/** Whether an error can pass, so that projecting again makes sense. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof RoomtapeError) return error.retryable;
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && PASSING.has(code);
+}
+
+const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT', 'EACCES', 'EROFS']);
+
+function describeFile(timeline: FileTimeline, output: OutputFile): ProjectedFile {
+  const missingUs: Record<string, number> = {};
+  // A reason that concerns both tracks at once is counted once: the longer of the two.
+  for (const track of [timeline.video, timeline.audio])
+    for (const [reason, us] of Object.entries(track?.missingUs ?? {}))
+      missingUs[reason] = Math.max(missingUs[reason] ?? 0, Math.round(us));
+  const { videoCodec, audioCodec, width, height } = output;
+  return {
+    path: output.path,
+    container: output.container,
+    state: timeline.closed ? 'finished' : 'recording',
+    bytes: output.bytes(),
+    durationUs: Math.round(timeline.durationUs),
+    startedAt: timeline.startedAt,
+    ...(videoCodec === undefined ? {} : { videoCodec }),
+    ...(audioCodec === undefined ? {} : { audioCodec }),
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    missingUs,
+  };
+}

@@ -1,0 +1,299 @@
+// Plans one file: decides when its header can be written, interleaves the tracks, gives every frame its times
+// and every hole its reason. Knows nothing of tapes, clocks or pauses.
+
+import { assert, type MediaKind, mediaUs, unixUs } from '@roomtape/media';
+import type { Absences } from './absences.ts';
+import { DecodeOrder } from './decode-order.ts';
+import { Lane, type PlacedFrame, reorderDepth } from './lane.ts';
+import type { AudioPlan, FilePlan, FileTimeline, PlannedAction, PlannedFrame, VideoPlan } from './plan.ts';
+
+/** What a file planner asks of its owner. */
+export type FileContext = {
+  readonly file: number;
+  readonly wants: (kind: MediaKind) => boolean;
+  readonly transcodesAudio: boolean;
+  readonly known: FilePlan | undefined;
+  readonly absences: Absences;
+  readonly describeVideo: () => Omit<VideoPlan, 'reorder'> | undefined;
+  readonly describeAudio: () => Omit<AudioPlan, 'stereo'> | undefined;
+  /** Whether frames of this kind arrived that cannot be placed yet. */
+  readonly isHeld: (kind: MediaKind) => boolean;
+  readonly emit: (action: PlannedAction) => void;
+  /** Asks for another pass with better knowledge of this file. */
+  readonly replan: (reason: string, plan: FilePlan) => void;
+  readonly drop: (reason: string) => void;
+};
+
+/** The other track's first frame is waited for this long before the header is written, µs. */
+const OPEN_HOLD_US = 2_000_000;
+/** A frame waits this long for its neighbours of the other track, µs. */
+const INTERLEAVE_HOLD_US = 300_000;
+/** With nothing else to wait for, a frame held back by unplaced frames goes after this, µs. */
+const HELD_MAX_US = 5_000_000;
+/** Sound that stays away is filled this far behind the picture, µs. */
+const SILENCE_LAG_US = 2_000_000;
+/** Holes in sound below this are rounding, µs: the shortest Opus packet. */
+const SILENCE_MIN_US = 2500;
+const AUDIO_HOLE_US = 10_000;
+const VIDEO_HOLE_US = 150_000;
+const REORDER_MAX = 16;
+
+/** One file in the making. */
+export class FilePlanner {
+  readonly originMedia: number;
+  readonly #context: FileContext;
+  readonly #lanes: Record<MediaKind, Lane | undefined> = { video: undefined, audio: undefined };
+  #plan: FilePlan | undefined;
+  #startWall: number;
+  #closed = false;
+
+  constructor(context: FileContext, originMedia: number, startWall: number) {
+    this.#context = context;
+    this.originMedia = originMedia;
+    this.#startWall = startWall;
+  }
+
+  /** The codec frames of this kind have so far in this file. */
+  codecOf(kind: MediaKind): string | undefined {
+    return this.#lanes[kind]?.codec;
+  }
+
+  /** Takes a frame; what it leads to is emitted by `advance`. */
+  add(frame: PlacedFrame): void {
+    let lane = this.#lanes[frame.kind];
+    if (lane === undefined) {
+      lane = new Lane(frame.kind, frame.codec, this.#startWall);
+      this.#lanes[frame.kind] = lane;
+    }
+    lane.queue.push(frame);
+  }
+
+  /** Emits what is due when the newest arrival is `now`; everything when `flush`ed. */
+  advance(now: number, flush: boolean): void {
+    if (this.#plan === undefined && !this.#open(now, flush)) return;
+    for (let lane = this.#due(now, flush); lane !== undefined && !this.#closed; lane = this.#due(now, flush)) {
+      const frame = lane.queue.shift();
+      assert(frame !== undefined, 'a lane that is due has a frame');
+      if (lane.kind === 'video') this.#emitVideo(lane, frame);
+      else this.#emitAudio(lane, frame);
+    }
+    this.#fillAbsentSound();
+  }
+
+  /** Ends the file at the end of its longest track; frames of the other kind from `cutMedia` on are returned. */
+  close(now: number, cutMedia: number): PlacedFrame[] {
+    const kept: PlacedFrame[] = [];
+    const { audio, video } = this.#lanes;
+    if (audio !== undefined) {
+      kept.push(...audio.queue.filter((frame) => frame.media >= cutMedia));
+      audio.queue = audio.queue.filter((frame) => frame.media < cutMedia);
+    }
+    this.advance(now, true);
+    if (this.#closed || this.#plan === undefined) return kept;
+    const end = Math.max(audio?.endUs ?? 0, video?.endUs ?? 0);
+    if (audio !== undefined && this.#plan.audio !== undefined) this.#silence(audio, end, this.#endReason(audio, end));
+    if (video !== undefined && end - video.endUs > VIDEO_HOLE_US)
+      video.miss(video.endUs, end, this.#endReason(video, end));
+    this.#closed = true;
+    this.#context.emit({ kind: 'close', file: this.#context.file, endUs: mediaUs(end) });
+    return kept;
+  }
+
+  /** The account so far; `undefined` while the file is not open. */
+  timeline(): FileTimeline | undefined {
+    if (this.#plan === undefined) return undefined;
+    const { audio, video } = this.#lanes;
+    return {
+      file: this.#context.file,
+      startedAt: unixUs(Math.round(this.#startWall)),
+      durationUs: Math.max(audio?.endUs ?? 0, video?.endUs ?? 0),
+      closed: this.#closed,
+      ...(video === undefined || this.#plan.video === undefined ? {} : { video: video.timeline() }),
+      ...(audio === undefined || this.#plan.audio === undefined ? {} : { audio: audio.timeline() }),
+    };
+  }
+
+  #open(now: number, flush: boolean): boolean {
+    const { video, audio } = this.#lanes;
+    const first = video?.queue[0] ?? audio?.queue[0];
+    if (first === undefined) return false;
+    const known = this.#context.known;
+    const missing = (['video', 'audio'] as const).some(
+      (kind) => this.#context.wants(kind) && known?.[kind] === undefined && this.#lanes[kind] === undefined,
+    );
+    const waited = now - Math.min(video?.queue[0]?.arrivedAt ?? now, audio?.queue[0]?.arrivedAt ?? now);
+    if (missing && !flush && waited < OPEN_HOLD_US) return false;
+    // One more picture tells how pictures are ordered; B-frames show within the first few.
+    if (video !== undefined && known === undefined && !flush && waited < INTERLEAVE_HOLD_US) return false;
+    const plan: FilePlan = { ...this.#videoPlan(), ...this.#audioPlan() };
+    this.#plan = plan;
+    if (plan.audio !== undefined) this.#lanes.audio ??= new Lane('audio', plan.audio.codec, this.#startWall);
+    if (video !== undefined) video.order = new DecodeOrder(plan.video?.reorder ?? 0);
+    const startedAt = unixUs(Math.round(this.#startWall));
+    this.#context.emit({ kind: 'open', file: this.#context.file, startedAt, plan });
+    return true;
+  }
+
+  #videoPlan(): { video?: VideoPlan } {
+    const known = this.#context.known?.video;
+    const queue = this.#lanes.video?.queue ?? [];
+    const facts = queue.length > 0 ? this.#context.describeVideo() : known;
+    if (facts === undefined) return {};
+    return { video: { ...facts, reorder: Math.max(known?.reorder ?? 0, reorderDepth(queue)) } };
+  }
+
+  #audioPlan(): { audio?: AudioPlan } {
+    const known = this.#context.known?.audio;
+    const queue = this.#lanes.audio?.queue ?? [];
+    const facts = queue.length > 0 ? this.#context.describeAudio() : known;
+    if (facts === undefined) return {};
+    return { audio: { ...facts, stereo: (known?.stereo ?? false) || queue.some((frame) => frame.stereo) } };
+  }
+
+  /** The lane whose first frame goes next; `undefined` when it is better to wait. */
+  #due(now: number, flush: boolean): Lane | undefined {
+    const { video, audio } = this.#lanes;
+    const v = video?.queue[0];
+    const a = audio?.queue[0];
+    if (v === undefined && a === undefined) return undefined;
+    const lane = v === undefined || (a !== undefined && a.media < v.media) ? audio : video;
+    const head = lane === audio ? a : v;
+    if (lane === undefined || head === undefined) return undefined;
+    if (flush) return lane;
+    const age = now - head.arrivedAt;
+    if (lane.kind === 'video' && lane.queue.length < 2 && age < INTERLEAVE_HOLD_US) return undefined;
+    const other = lane === audio ? 'video' : 'audio';
+    if (this.#lanes[other]?.queue[0] !== undefined) return lane;
+    if (this.#context.isHeld(other) && age < HELD_MAX_US) return undefined;
+    return this.#plan?.[other] === undefined || age >= INTERLEAVE_HOLD_US ? lane : undefined;
+  }
+
+  #emitVideo(lane: Lane, frame: PlacedFrame): void {
+    const known = this.#plan?.video;
+    if (known === undefined) {
+      const facts = this.#context.describeVideo();
+      if (facts !== undefined) this.#replan('video appeared', { video: { ...facts, reorder: 0 } });
+      return;
+    }
+    let pts = frame.media - this.originMedia;
+    const dts = this.#dtsOf(lane, frame, pts);
+    if (dts === undefined) {
+      const reorder = Math.min(REORDER_MAX, Math.max(2, known.reorder * 2));
+      this.#replan('pictures are reordered', { video: { ...known, reorder } });
+      return;
+    }
+    pts = Math.max(pts, dts);
+    this.#account(lane, frame, pts);
+    const next = lane.queue[0];
+    const spacing = next === undefined ? 0 : next.media - frame.media;
+    if (spacing > 0 && spacing < VIDEO_HOLE_US) lane.nominalUs = spacing;
+    this.#put(lane, frame, { pts, dts, durationUs: spacing > 0 ? spacing : lane.nominalUs });
+  }
+
+  /** `undefined` when the pictures turn out to be reordered deeper than planned. */
+  #dtsOf(lane: Lane, frame: PlacedFrame, pts: number): number | undefined {
+    if (frame.explicitDts !== undefined) return Math.max(frame.explicitDts - this.originMedia, lane.lastDts + 1);
+    const dts = lane.order.next(pts);
+    if (dts !== undefined && dts > lane.lastDts) return dts;
+    // Going back on the source's own clock is reordering; otherwise the map moved, and time stands still a moment.
+    const reordered = frame.clockEpoch === this.#lastEpoch && frame.ticks < this.#maxTicks;
+    return reordered && (this.#plan?.video?.reorder ?? 0) < REORDER_MAX ? undefined : lane.lastDts + 1;
+  }
+
+  #lastEpoch = -1;
+  #maxTicks = 0;
+
+  #emitAudio(lane: Lane, frame: PlacedFrame): void {
+    const known = this.#plan?.audio;
+    if (known === undefined || (frame.stereo && !known.stereo && this.#context.transcodesAudio)) {
+      const facts = known ?? this.#context.describeAudio();
+      if (facts !== undefined) this.#replan('audio appeared', { audio: { ...facts, stereo: frame.stereo } });
+      return;
+    }
+    const pts = frame.media - this.originMedia;
+    if (pts - lane.endUs > SILENCE_MIN_US) this.#silence(lane, pts, this.#reasonOf(lane, frame));
+    if (lane.endUs - pts > AUDIO_HOLE_US && !this.#context.transcodesAudio) {
+      this.#context.drop('overlap');
+      return;
+    }
+    if (frame.codec !== lane.codec) this.#changeSource(lane, frame);
+    const placed = Math.max(pts, lane.lastDts + 1);
+    this.#put(lane, frame, { pts: placed, dts: placed, durationUs: frame.durationUs });
+  }
+
+  #changeSource(lane: Lane, frame: PlacedFrame): void {
+    lane.codec = frame.codec;
+    const facts = this.#context.describeAudio();
+    if (facts === undefined) return;
+    const config = facts.config === undefined ? {} : { config: facts.config };
+    this.#context.emit({ kind: 'audio-source', file: this.#context.file, codec: facts.codec, ...config });
+  }
+
+  #put(lane: Lane, frame: PlacedFrame, times: { pts: number; dts: number; durationUs: number }): void {
+    if (lane.kind === 'video') {
+      if (frame.clockEpoch !== this.#lastEpoch) this.#maxTicks = frame.ticks;
+      this.#maxTicks = Math.max(this.#maxTicks, frame.ticks);
+      this.#lastEpoch = frame.clockEpoch;
+    }
+    lane.frames += 1;
+    lane.firstUs ??= times.pts;
+    lane.lastDts = times.dts;
+    lane.lastConnection = frame.connection;
+    lane.endUs = Math.max(lane.endUs, times.pts + times.durationUs);
+    lane.endWall = frame.wall + times.durationUs;
+    const size =
+      frame.width === undefined || frame.height === undefined ? {} : { width: frame.width, height: frame.height };
+    const action: PlannedFrame = {
+      kind: 'frame',
+      file: this.#context.file,
+      track: lane.kind,
+      ptsUs: mediaUs(times.pts),
+      dtsUs: mediaUs(times.dts),
+      durationUs: times.durationUs,
+      key: frame.key,
+      data: frame.data,
+      ...size,
+    };
+    this.#context.emit(action);
+  }
+
+  #account(lane: Lane, frame: PlacedFrame, pts: number): void {
+    if (pts - lane.endUs > Math.max(VIDEO_HOLE_US, 3 * lane.nominalUs))
+      lane.miss(lane.endUs, pts, this.#reasonOf(lane, frame));
+  }
+
+  #silence(lane: Lane, toUs: number, reason: string): void {
+    if (toUs - lane.endUs <= SILENCE_MIN_US) return;
+    if (toUs - lane.endUs > AUDIO_HOLE_US || lane.missing.length > 0) lane.miss(lane.endUs, toUs, reason);
+    const { file } = this.#context;
+    this.#context.emit({ kind: 'silence', file, fromUs: mediaUs(lane.endUs), toUs: mediaUs(toUs) });
+    lane.endWall += toUs - lane.endUs;
+    lane.endUs = toUs;
+  }
+
+  #fillAbsentSound(): void {
+    const { audio, video } = this.#lanes;
+    if (this.#closed || audio === undefined || video === undefined || this.#plan?.audio === undefined) return;
+    const to = video.endUs - SILENCE_LAG_US;
+    if (audio.queue.length > 0 || to - audio.endUs < SILENCE_LAG_US / 10 || this.#context.isHeld('audio')) return;
+    this.#silence(audio, to, this.#endReason(audio, to));
+  }
+
+  #reasonOf(lane: Lane, frame: PlacedFrame): string {
+    const stated = this.#context.absences.reasonFor(lane.kind, lane.endWall, frame.wall);
+    if (stated !== undefined) return stated;
+    if (lane.frames === 0) return 'not-started';
+    if (lane.lastConnection !== frame.connection) return 'reconnect';
+    return lane.kind === 'audio' ? 'dtx' : 'idle';
+  }
+
+  #endReason(lane: Lane, toUs: number): string {
+    const stated = this.#context.absences.reasonFor(lane.kind, lane.endWall, lane.endWall + toUs - lane.endUs);
+    return stated ?? (lane.frames === 0 ? 'not-started' : lane.kind === 'audio' ? 'dtx' : 'idle');
+  }
+
+  #replan(reason: string, addition: FilePlan): void {
+    this.#closed = true;
+    this.#context.replan(reason, { ...this.#plan, ...addition });
+  }
+}

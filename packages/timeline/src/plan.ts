@@ -1,0 +1,104 @@
+// What the planner is told and what it answers: plain data only.
+
+import type { AudioCodec, MediaUs, UnixUs, VideoCodec } from '@roomtape/media';
+
+/** The pictures of a file as its header must describe them. */
+export type VideoPlan = {
+  readonly codec: VideoCodec;
+  readonly width?: number;
+  readonly height?: number;
+  readonly config?: Uint8Array;
+  /** Pictures that may be decoded before one that is shown earlier. 0: decode order is presentation order. */
+  readonly reorder: number;
+};
+
+/** The sound of a file as its header must describe it; the codec is the source's. */
+export type AudioPlan = {
+  readonly codec: AudioCodec;
+  readonly clockRate: number;
+  readonly channels: number;
+  /** Whether any packet really carries two channels; WebRTC always negotiates two. */
+  readonly stereo: boolean;
+  readonly config?: Uint8Array;
+};
+
+/** What one file holds. */
+export type FilePlan = { readonly video?: VideoPlan; readonly audio?: AudioPlan };
+
+/** What an earlier pass over the same tape learned too late to write it into a header, by file number. */
+export type PlanKnowledge = { readonly files: Readonly<Record<number, FilePlan>> };
+
+/** How a tape is projected. */
+export type PlannerOptions = {
+  readonly media: 'audio-video' | 'audio' | 'video';
+  /** Frames that arrived earlier are not part of the recording. */
+  readonly startAt: UnixUs;
+  /** Sound is re-encoded, so another source codec does not force another file. */
+  readonly transcodesAudio: boolean;
+  readonly knowledge?: PlanKnowledge;
+};
+
+/** A stretch of wall time that is cut out and closed up; open while `toAt` is absent. */
+export type Pause = { readonly fromAt: UnixUs; readonly toAt?: UnixUs };
+
+/** One step of the executor. Times are on the file's own timeline, µs. */
+export type PlannedAction =
+  | { readonly kind: 'open'; readonly file: number; readonly startedAt: UnixUs; readonly plan: FilePlan }
+  | PlannedFrame
+  /** No sound exists here: the executor fills it. */
+  | { readonly kind: 'silence'; readonly file: number; readonly fromUs: MediaUs; readonly toUs: MediaUs }
+  /** The following sound has another source codec; only when sound is re-encoded. */
+  | { readonly kind: 'audio-source'; readonly file: number; readonly codec: AudioCodec; readonly config?: Uint8Array }
+  | { readonly kind: 'close'; readonly file: number; readonly endUs: MediaUs }
+  /**
+   * The file was opened without knowing what is known now. The executor starts again from the tape's beginning
+   * with this knowledge; the planner answers nothing more.
+   */
+  | { readonly kind: 'replan'; readonly reason: string; readonly knowledge: PlanKnowledge };
+
+/** A frame placed in a file. */
+export type PlannedFrame = {
+  readonly kind: 'frame';
+  readonly file: number;
+  readonly track: 'video' | 'audio';
+  readonly ptsUs: MediaUs;
+  readonly dtsUs: MediaUs;
+  readonly durationUs: number;
+  readonly key: boolean;
+  readonly data: Uint8Array;
+  /** The size from here on, where it is known; video only. */
+  readonly width?: number;
+  readonly height?: number;
+};
+
+/** A hole in one track of a file. */
+export type MissingSpan = { readonly fromUs: MediaUs; readonly toUs: MediaUs; readonly reason: string };
+
+/** What became of one track of a file. */
+export type TrackTimeline = {
+  readonly codec: string;
+  readonly frames: number;
+  readonly firstUs: MediaUs;
+  readonly endUs: MediaUs;
+  readonly missing: readonly MissingSpan[];
+  readonly missingUs: Readonly<Record<string, number>>;
+};
+
+/** What became of one file. */
+export type FileTimeline = {
+  readonly file: number;
+  readonly startedAt: UnixUs;
+  readonly durationUs: number;
+  readonly closed: boolean;
+  readonly video?: TrackTimeline;
+  readonly audio?: TrackTimeline;
+};
+
+/** The whole projection as far as it was planned. */
+export type Timeline = {
+  readonly files: readonly FileTimeline[];
+  /** Frames that are in no file, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Events of the clocks, by kind: `fallback`, `reset`, `sender-step`, `outlier`. */
+  readonly clocks: Readonly<Record<string, number>>;
+};

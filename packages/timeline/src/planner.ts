@@ -1,0 +1,503 @@
+// The planner: tape entries in, actions out. It places frames by their clocks, cuts pauses out, starts at the
+// right frame and opens another file where a codec changes. Pure; the result depends only on the calls.
+
+import {
+  type AudioCodec,
+  assert,
+  describeConfig,
+  type MediaKind,
+  opusDurationTicks,
+  parseOpusPacket,
+  ticksToUs,
+  type UnixUs,
+  type VideoCodec,
+} from '@roomtape/media';
+import type { ConfigChanged, FrameEntry, Gap, TapeEntry, TrackAdded } from '@roomtape/tape';
+import { Absences } from './absences.ts';
+import { type FileContext, FilePlanner } from './file-planner.ts';
+import type { PlacedFrame } from './lane.ts';
+import type {
+  AudioPlan,
+  FilePlan,
+  FileTimeline,
+  Pause,
+  PlannedAction,
+  PlannerOptions,
+  Timeline,
+  VideoPlan,
+} from './plan.ts';
+import { type Section, Sections } from './sections.ts';
+import { type Connection, SenderClock } from './sender-clock.ts';
+
+/** Plans the projection of one tape. After `replan` or `finish` it answers nothing more. */
+export interface Planner {
+  /** Takes the next entry of the tape and returns what is due. */
+  push(entry: TapeEntry): PlannedAction[];
+  /** Replaces the pauses; what was already planned stays. */
+  setPauses(pauses: readonly Pause[]): void;
+  /** Nothing that happened at or after this belongs to the recording; the earliest call wins. */
+  setStop(stopAt: UnixUs): void;
+  /** Ends the plan: everything held is placed, the file is closed. */
+  finish(): PlannedAction[];
+  /** What became of everything so far. */
+  summary(): Timeline;
+}
+
+/** Frames wait this long for sender reports before arrival times must do, µs. */
+const ANCHOR_HOLD_US = 3_000_000;
+/** A section waits this long for a keyframe before it starts with sound alone, µs. */
+const START_HOLD_US = 2_000_000;
+/** After these, pictures cannot be decoded before the next keyframe. */
+const BREAKING = new Set<string>([
+  'network-loss',
+  'undecodable',
+  'overload',
+  'disk-full',
+  'process-restart',
+  'reconnect',
+]);
+
+type TapeTrack = {
+  readonly added: TrackAdded;
+  readonly connection: number;
+  readonly clock: SenderClock;
+  config: ConfigChanged | undefined;
+  held: FrameEntry[];
+  clockEpoch: number;
+  awaitsKey: boolean;
+  section: Section | undefined;
+  lastUs: number | undefined;
+};
+
+type Waiting = { readonly track: TapeTrack; readonly frame: FrameEntry; readonly wall: number };
+
+/** Creates a planner at the beginning of a tape. */
+export function createPlanner(options: PlannerOptions): Planner {
+  return new TapePlanner(options);
+}
+
+class TapePlanner implements Planner {
+  readonly #options: PlannerOptions;
+  readonly #sections: Sections;
+  readonly #absences = new Absences();
+  readonly #tracks = new Map<number, TapeTrack>();
+  readonly #latest: Record<MediaKind, TapeTrack | undefined> = { video: undefined, audio: undefined };
+  readonly #dropped: Record<string, number> = {};
+  readonly #clocks: Record<string, number> = {};
+  readonly #past: FileTimeline[] = [];
+  #connection: Connection = { senderToWall: undefined, kinds: new Set() };
+  #connections = 0;
+  #clockEpochs = 0;
+  #unplaced = 0;
+  #waiting: Waiting[] = [];
+  #file: FilePlanner | undefined;
+  #files = 0;
+  #now = 0;
+  #actions: PlannedAction[] = [];
+  #ended = false;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+    this.#sections = new Sections(options.startAt);
+  }
+
+  push(entry: TapeEntry): PlannedAction[] {
+    if (this.#ended) return [];
+    this.#take(entry);
+    this.#settle(false);
+    return this.#drain();
+  }
+
+  setPauses(pauses: readonly Pause[]): void {
+    this.#sections.setPauses(pauses);
+  }
+
+  setStop(stopAt: UnixUs): void {
+    this.#sections.stop(stopAt);
+  }
+
+  finish(): PlannedAction[] {
+    if (this.#ended) return [];
+    this.#settle(true);
+    if (!this.#ended) {
+      this.#file?.close(this.#now, Number.POSITIVE_INFINITY);
+      this.#retire();
+    }
+    this.#ended = true;
+    return this.#drain();
+  }
+
+  summary(): Timeline {
+    const current = this.#file?.timeline();
+    const files = current === undefined ? [...this.#past] : [...this.#past, current];
+    return { files, dropped: { ...this.#dropped }, clocks: { ...this.#clocks } };
+  }
+
+  #drain(): PlannedAction[] {
+    if (this.#actions.length === 0) return NOTHING;
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
+  #take(entry: TapeEntry): void {
+    switch (entry.kind) {
+      case 'frame':
+        this.#takeFrame(entry);
+        return;
+      case 'track-added':
+        this.#addTrack(entry);
+        return;
+      case 'config-changed': {
+        const track = this.#tracks.get(entry.trackId);
+        if (track !== undefined) track.config = entry;
+        return;
+      }
+      case 'clock-anchor': {
+        const track = this.#tracks.get(entry.trackId);
+        track?.clock.anchor(entry);
+        if (track !== undefined && track.held.length > 0) this.#place(track, false);
+        return;
+      }
+      case 'gap':
+        this.#takeGap(entry);
+        return;
+      case 'muted':
+      case 'unmuted': {
+        const kind = this.#tracks.get(entry.trackId)?.added.mediaKind;
+        if (entry.kind === 'muted') this.#absences.add('muted', kind, { from: entry.at, to: Number.POSITIVE_INFINITY });
+        else this.#absences.end('muted', kind, entry.at);
+        return;
+      }
+      case 'paused':
+      case 'resumed':
+        this.#sections.taped(entry.kind, entry.at);
+        return;
+      case 'track-ended':
+        this.#endTrack(entry.trackId, entry.at);
+        return;
+      case 'tape-opened':
+      case 'tape-sealed':
+        return;
+    }
+  }
+
+  #addTrack(entry: TrackAdded): void {
+    if (this.#connection.kinds.has(entry.mediaKind)) this.#newConnection();
+    this.#connection.kinds.add(entry.mediaKind);
+    const count = (event: string): void => {
+      this.#clocks[event] = (this.#clocks[event] ?? 0) + 1;
+    };
+    this.#clockEpochs += 1;
+    this.#tracks.set(entry.trackId, {
+      added: entry,
+      connection: this.#connections,
+      clock: new SenderClock(entry.clockRate, this.#connection, count),
+      config: undefined,
+      held: [],
+      clockEpoch: this.#clockEpochs,
+      awaitsKey: true,
+      section: undefined,
+      lastUs: undefined,
+    });
+  }
+
+  #newConnection(): void {
+    if (this.#connection.kinds.size === 0) return;
+    this.#connection = { senderToWall: undefined, kinds: new Set() };
+    this.#connections += 1;
+  }
+
+  #endTrack(trackId: number, at: UnixUs): void {
+    const track = this.#tracks.get(trackId);
+    if (track === undefined) return;
+    if (track.held.length > 0) this.#place(track, true);
+    this.#absences.end('muted', track.added.mediaKind, at);
+    this.#tracks.delete(trackId);
+    const others = [...this.#tracks.values()].some((other) => other.connection === this.#connections);
+    if (!others) this.#newConnection();
+  }
+
+  #takeGap(gap: Gap): void {
+    const track = gap.trackId === undefined ? undefined : this.#tracks.get(gap.trackId);
+    const kind = track?.added.mediaKind;
+    this.#absences.add(gap.reason, kind, { from: gap.fromAt, to: gap.toAt });
+    const concerned = gap.trackId === undefined ? [...this.#tracks.values()] : track === undefined ? [] : [track];
+    for (const each of concerned) {
+      if (gap.reason === 'clock-jump') this.#resetClock(each);
+      if (BREAKING.has(gap.reason) && gap.framesDropped !== 0) each.awaitsKey = true;
+    }
+  }
+
+  #resetClock(track: TapeTrack): void {
+    if (track.held.length > 0) this.#place(track, true);
+    track.clock.reset();
+    this.#forgetTime(track);
+  }
+
+  #forgetTime(track: TapeTrack): void {
+    this.#clockEpochs += 1;
+    track.clockEpoch = this.#clockEpochs;
+    track.lastUs = undefined;
+    // Without this a frame whose clock was set would be told from a reordered one by chance.
+    track.awaitsKey ||= track.held.length > 0 && track.added.mediaKind === 'video';
+  }
+
+  #takeFrame(frame: FrameEntry): void {
+    const track = this.#tracks.get(frame.trackId);
+    if (track === undefined || !this.#wants(track.added.mediaKind)) return;
+    this.#now = Math.max(this.#now, frame.arrivedAt);
+    if (track.config === undefined && frame.type === 'key') track.config = configFrom(track.added, frame);
+    if (track.clock.arrive(frame)) {
+      this.#forgetTime(track);
+      for (const _ of track.held) this.#drop('clock-jump');
+      if (track.held.length > 0) this.#unplaced -= 1;
+      track.held = [];
+    }
+    if (track.clock.placed) {
+      this.#accept(track, frame);
+      return;
+    }
+    if (track.held.length === 0) this.#unplaced += 1;
+    track.held.push(frame);
+    this.#place(track, false);
+  }
+
+  /** Places a track whose frames are held, if it can be placed now. */
+  #place(track: TapeTrack, force: boolean): void {
+    if (track.held.length === 0 || !track.clock.tryPlace(force)) return;
+    const held = track.held;
+    track.held = [];
+    this.#unplaced -= 1;
+    for (const frame of held) this.#accept(track, frame);
+  }
+
+  /** Gives a frame of a placed track its wall time and its section. */
+  #accept(track: TapeTrack, frame: FrameEntry): void {
+    const us = ticksToUs(frame.pts, track.added.clockRate);
+    const wall = track.clock.wallOf(us, track.lastUs === undefined ? 0 : us - track.lastUs);
+    track.lastUs = Math.max(track.lastUs ?? us, us);
+    if (frame.arrivedAt < this.#options.startAt) {
+      this.#drop('before-start');
+      return;
+    }
+    const section = this.#sections.at(Math.max(wall, this.#options.startAt));
+    if (section === undefined) {
+      this.#drop('paused');
+      return;
+    }
+    if (section.originWall !== undefined) {
+      this.#put({ track, frame, wall }, section);
+      return;
+    }
+    this.#waiting.push({ track, frame, wall });
+  }
+
+  /** Everything that depends on time having passed. */
+  #settle(flush: boolean): void {
+    if (this.#unplaced > 0) {
+      for (const track of this.#tracks.values()) {
+        const since = track.held[0]?.arrivedAt;
+        if (since !== undefined && (flush || this.#now - since >= ANCHOR_HOLD_US)) this.#place(track, true);
+      }
+    }
+    while (this.#waiting.length > 0 && this.#beginSection(flush));
+    if (!this.#ended) this.#file?.advance(this.#now, flush);
+  }
+
+  /** Starts the section the first waiting frame belongs to; false when it is better to wait. */
+  #beginSection(flush: boolean): boolean {
+    const first = this.#waiting[0];
+    assert(first !== undefined, 'a frame waits');
+    const section = this.#sections.at(Math.max(first.wall, this.#options.startAt));
+    if (section === undefined) {
+      this.#waiting.shift();
+      this.#drop('paused');
+      return true;
+    }
+    const origin = section.originWall ?? this.#originOf(flush);
+    if (origin === undefined) return false;
+    if (section.originWall === undefined) this.#sections.begin(section, origin);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const item of waiting) {
+      const own = this.#sections.at(Math.max(item.wall, this.#options.startAt));
+      if (own !== section) this.#waiting.push(item);
+      else if (item.wall >= origin - 1) this.#put(item, section);
+      else this.#drop('before-start');
+    }
+    return true;
+  }
+
+  /** Where a section starts: at the first keyframe if it comes soon after the first sound, else at the sound. */
+  #originOf(flush: boolean): number | undefined {
+    const sound = this.#waiting.find((item) => item.track.added.mediaKind === 'audio');
+    const key = this.#waiting.find((item) => item.track.added.mediaKind === 'video' && item.frame.type === 'key');
+    if (key !== undefined && (sound === undefined || key.wall - sound.wall <= START_HOLD_US)) return key.wall;
+    if (sound === undefined) {
+      // Pictures that nothing can start with: they would wait for ever.
+      if (flush) this.#waiting = [];
+      else if (this.#waiting.length > 1) this.#dropUndecodable();
+      return undefined;
+    }
+    const waited = this.#now - sound.frame.arrivedAt;
+    if (flush || !this.#wants('video') || key !== undefined) return sound.wall;
+    return waited >= (this.#isHeld('video') ? ANCHOR_HOLD_US : 0) + START_HOLD_US ? sound.wall : undefined;
+  }
+
+  #dropUndecodable(): void {
+    const kept = this.#waiting.filter((item) => item.frame.type === 'key' || item.track.added.mediaKind === 'audio');
+    for (let i = kept.length; i < this.#waiting.length; i += 1) this.#drop('undecodable');
+    this.#waiting = kept;
+  }
+
+  /** Hands a placed frame to its file; opens another one where the codec forces it. */
+  #put(item: Waiting, section: Section): void {
+    if (this.#ended) return;
+    const { track, frame, wall } = item;
+    const kind = track.added.mediaKind;
+    if (kind === 'video') {
+      if (track.section !== section) track.awaitsKey = true;
+      track.section = section;
+      if (track.awaitsKey && frame.type !== 'key') {
+        this.#drop('undecodable');
+        return;
+      }
+      track.awaitsKey = false;
+    }
+    this.#sections.planned(wall);
+    this.#latest[kind] = track;
+    const media = wall - (section.originWall ?? wall) + section.originMedia;
+    const placed = this.#placed(item, Math.round(media));
+    const current = this.#file?.codecOf(kind);
+    // Re-encoded sound takes any source; AAC is kept as it is and cannot become something else within a file.
+    const absorbed = kind === 'audio' && this.#options.transcodesAudio && current === 'opus';
+    const forced = current !== undefined && current !== track.added.codec && !absorbed;
+    if (forced) this.#cut(placed);
+    if (this.#ended) return;
+    if (this.#file === undefined) this.#file = this.#openFile(placed);
+    if (placed.media < this.#file.originMedia) {
+      this.#drop('cut');
+      return;
+    }
+    this.#file.add(placed);
+  }
+
+  #placed(item: Waiting, media: number): PlacedFrame {
+    const { track, frame, wall } = item;
+    const { added, config } = track;
+    const behind =
+      frame.pts === frame.dts
+        ? undefined
+        : ticksToUs(frame.pts, added.clockRate) - ticksToUs(frame.dts, added.clockRate);
+    const size =
+      config?.width === undefined || config.height === undefined ? {} : { width: config.width, height: config.height };
+    return {
+      kind: added.mediaKind,
+      codec: added.codec,
+      wall,
+      media,
+      explicitDts: behind === undefined ? undefined : media - behind,
+      ticks: frame.pts,
+      clockEpoch: track.clockEpoch,
+      connection: track.connection,
+      arrivedAt: frame.arrivedAt,
+      durationUs: durationOf(added, frame.data),
+      key: frame.type === 'key',
+      stereo: added.codec === 'opus' ? parseOpusPacket(frame.data)?.stereo === true : (added.channels ?? 1) > 1,
+      data: frame.data,
+      ...(added.mediaKind === 'video' ? size : {}),
+    };
+  }
+
+  #cut(first: PlacedFrame): void {
+    const kept = this.#file?.close(this.#now, first.media) ?? [];
+    this.#retire();
+    if (this.#ended) return;
+    this.#file = this.#openFile(first);
+    for (const frame of kept) this.#file.add(frame);
+  }
+
+  #retire(): void {
+    const timeline = this.#file?.timeline();
+    if (timeline !== undefined) this.#past.push(timeline);
+    this.#file = undefined;
+  }
+
+  #openFile(first: PlacedFrame): FilePlanner {
+    const file = this.#files;
+    this.#files += 1;
+    const context: FileContext = {
+      file,
+      wants: (kind) => this.#wants(kind),
+      transcodesAudio: this.#options.transcodesAudio,
+      known: this.#options.knowledge?.files[file],
+      absences: this.#absences,
+      describeVideo: () => describeVideo(this.#latest.video),
+      describeAudio: () => describeAudio(this.#latest.audio),
+      isHeld: (kind) => this.#isHeld(kind),
+      emit: (action) => this.#actions.push(action),
+      replan: (reason, plan) => this.#replan(reason, file, plan),
+      drop: (reason) => this.#drop(reason),
+    };
+    return new FilePlanner(context, file === 0 ? 0 : first.media, file === 0 ? first.wall - first.media : first.wall);
+  }
+
+  #replan(reason: string, file: number, plan: FilePlan): void {
+    this.#ended = true;
+    const known = this.#options.knowledge?.files ?? {};
+    this.#actions.push({ kind: 'replan', reason, knowledge: { files: { ...known, [file]: plan } } });
+  }
+
+  #wants(kind: MediaKind): boolean {
+    return this.#options.media === 'audio-video' || this.#options.media === kind;
+  }
+
+  #isHeld(kind: MediaKind): boolean {
+    if (this.#unplaced === 0) return false;
+    for (const track of this.#tracks.values()) if (track.added.mediaKind === kind && track.held.length > 0) return true;
+    return false;
+  }
+
+  #drop(reason: string): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+  }
+}
+
+const NOTHING: PlannedAction[] = [];
+
+/** A tape without configuration entries still has what every keyframe says. */
+function configFrom(added: TrackAdded, frame: FrameEntry): ConfigChanged | undefined {
+  const facts = added.mediaKind === 'video' ? describeConfig(added.codec, frame.data) : undefined;
+  return facts === undefined
+    ? undefined
+    : { kind: 'config-changed', at: frame.arrivedAt, trackId: added.trackId, ...facts };
+}
+
+function durationOf(added: TrackAdded, data: Uint8Array): number {
+  if (added.mediaKind === 'video') return 0;
+  if (added.codec === 'opus') return ((opusDurationTicks(data) ?? 960) * 1000) / 48;
+  return (1024 * 1_000_000) / added.clockRate;
+}
+
+function describeVideo(track: TapeTrack | undefined): Omit<VideoPlan, 'reorder'> | undefined {
+  if (track === undefined) return undefined;
+  const { config, added } = track;
+  return {
+    codec: added.codec as VideoCodec,
+    ...(config?.width === undefined ? {} : { width: config.width }),
+    ...(config?.height === undefined ? {} : { height: config.height }),
+    ...(config?.config === undefined ? {} : { config: config.config }),
+  };
+}
+
+function describeAudio(track: TapeTrack | undefined): Omit<AudioPlan, 'stereo'> | undefined {
+  if (track === undefined) return undefined;
+  const { config, added } = track;
+  return {
+    codec: added.codec as AudioCodec,
+    clockRate: added.clockRate,
+    channels: added.channels ?? 2,
+    ...(config?.config === undefined ? {} : { config: config.config }),
+  };
+}

@@ -1,0 +1,166 @@
+// One track's clock: ticks → our wall clock. Sender reports give the slope and the alignment with the other
+// tracks of the connection, arrival gives the place in the room. It moves slowly, so that nothing jumps.
+
+import { ticksToUs } from '@roomtape/media';
+import type { ClockAnchor, FrameEntry } from '@roomtape/tape';
+
+/** What the tracks of one connection share: the sender's clock on ours. */
+export type Connection = {
+  /** Our wall clock minus the sender's, µs; the smallest network delay seen is part of it. */
+  senderToWall: number | undefined;
+  readonly kinds: Set<string>;
+};
+
+/** Says that something about the clocks happened; counted in the timeline. */
+export type ClockObserver = (event: 'fallback' | 'reset' | 'sender-step' | 'outlier') => void;
+
+/** Reports older than this many are forgotten. */
+const ANCHORS_MAX = 8;
+/** A report this far off the others is not believed until a second one agrees, µs. */
+const OUTLIER_US = 60_000;
+/** The map moves at most this fast: 1 % of the media that passes. */
+const SLEW = 0.01;
+/** No track drifts more than this; reports that say so are noise. */
+const DRIFT_MAX = 0.01;
+/** A frame cannot come from the future, nor so late; beyond that the source's clock was set, µs. */
+const EARLY_MAX_US = 1_000_000;
+const LATE_MAX_US = 5_000_000;
+/** Reordered pictures go back by a few frames, not by this. */
+const BACK_MAX_US = 1_000_000;
+/** Two placements of one track further apart than any network explains, µs. */
+const SANE_US = 2_000_000;
+
+type Anchor = { readonly at: number; readonly offset: number };
+
+/** Places the frames of one track on our wall clock. */
+export class SenderClock {
+  readonly #rate: number;
+  readonly #connection: Connection;
+  readonly #observe: ClockObserver;
+  #anchors: Anchor[] = [];
+  #doubtful: Anchor | undefined;
+  /** Sum of the times the sender's wall clock was set, µs. */
+  #steps = 0;
+  /** Arrival minus ticks, smallest seen lately. */
+  #arrivalOffset = Number.POSITIVE_INFINITY;
+  #lastUs: number | undefined;
+  /** Wall clock minus ticks in use; undefined until placed. */
+  #offset: number | undefined;
+
+  constructor(rate: number, connection: Connection, observe: ClockObserver) {
+    this.#rate = rate;
+    this.#connection = connection;
+    this.#observe = observe;
+  }
+
+  /** Whether frames can be placed now. */
+  get placed(): boolean {
+    return this.#offset !== undefined;
+  }
+
+  /** Takes note of a frame; true when the source's clock was set and the track must be placed anew. */
+  arrive(frame: FrameEntry): boolean {
+    const us = ticksToUs(frame.pts, this.#rate);
+    const offset = frame.arrivedAt - us;
+    const reset = this.#lastUs !== undefined && this.#wasSet(us, offset);
+    if (reset) this.reset();
+    const passed = this.#lastUs === undefined ? 0 : Math.max(0, us - this.#lastUs);
+    // The leak lets the minimum follow a source whose clock is slow.
+    this.#arrivalOffset = Math.min(offset, this.#arrivalOffset + passed * DRIFT_MAX);
+    this.#lastUs = this.#lastUs === undefined ? us : Math.max(us, this.#lastUs);
+    return reset;
+  }
+
+  /** Forgets everything: the next frame's ticks have nothing to do with the last one's. */
+  reset(): void {
+    this.#observe('reset');
+    this.#anchors = this.#doubtful === undefined ? [] : [this.#doubtful];
+    this.#doubtful = undefined;
+    this.#arrivalOffset = Number.POSITIVE_INFINITY;
+    this.#lastUs = undefined;
+    this.#offset = undefined;
+  }
+
+  /** Takes a sender report. */
+  anchor(entry: ClockAnchor): void {
+    const at = ticksToUs(entry.ticks, this.#rate);
+    let offset = entry.senderAt - at - this.#steps;
+    if (this.#anchors.length > 0) {
+      const deviation = offset - this.#senderOffset(at);
+      if (Math.abs(deviation) > OUTLIER_US) {
+        if (!this.#believe({ at, offset }, deviation)) return;
+        offset -= deviation;
+      }
+    }
+    this.#doubtful = undefined;
+    this.#anchors.push({ at, offset });
+    if (this.#anchors.length > ANCHORS_MAX) this.#anchors.shift();
+    if (this.#offset !== undefined && this.#connection.senderToWall === undefined)
+      this.#connection.senderToWall = this.#offset - this.#senderOffset(at);
+  }
+
+  /** Places the track if it can be: by sender reports, or `force`d by arrival alone. */
+  tryPlace(force: boolean): boolean {
+    if (this.#offset !== undefined) return true;
+    if (!Number.isFinite(this.#arrivalOffset)) return false;
+    if (this.#anchors.length === 0) {
+      if (!force) return false;
+      this.#observe('fallback');
+      this.#offset = this.#arrivalOffset;
+      return true;
+    }
+    const sender = this.#senderOffset(this.#lastUs ?? 0);
+    this.#connection.senderToWall ??= this.#arrivalOffset - sender;
+    const bySender = sender + this.#connection.senderToWall;
+    const sane = Math.abs(bySender - this.#arrivalOffset) <= SANE_US;
+    if (!sane) this.#observe('outlier');
+    this.#offset = sane ? bySender : this.#arrivalOffset;
+    return true;
+  }
+
+  /** The wall time of a point of a placed track, µs. Points given in decode order; `passedUs` is media since the last. */
+  wallOf(us: number, passedUs: number): number {
+    const offset = this.#offset ?? this.#arrivalOffset;
+    const base = this.#connection.senderToWall;
+    if (base !== undefined && this.#anchors.length > 0) {
+      const wanted = this.#senderOffset(us) + base;
+      const most = Math.max(0, passedUs) * SLEW;
+      if (Math.abs(wanted - offset) <= SANE_US) {
+        this.#offset = offset + Math.max(-most, Math.min(most, wanted - offset));
+        return us + this.#offset;
+      }
+    }
+    return us + offset;
+  }
+
+  #wasSet(us: number, offset: number): boolean {
+    const late = offset - this.#arrivalOffset;
+    const back = (this.#lastUs ?? us) - us;
+    return late < -EARLY_MAX_US || late > LATE_MAX_US || back > BACK_MAX_US;
+  }
+
+  /** Sender's clock minus ticks at a point: the line through the oldest and the newest report kept. */
+  #senderOffset(us: number): number {
+    const newest = this.#anchors[this.#anchors.length - 1];
+    const oldest = this.#anchors[0];
+    if (newest === undefined || oldest === undefined) return 0;
+    const span = newest.at - oldest.at;
+    if (span < 500_000) return newest.offset;
+    const slope = Math.max(-DRIFT_MAX, Math.min(DRIFT_MAX, (newest.offset - oldest.offset) / span));
+    return newest.offset + slope * (us - newest.at);
+  }
+
+  /** A second report that agrees with the doubtful one: the sender's wall clock was set, its media was not. */
+  #believe(anchor: Anchor, deviation: number): boolean {
+    const agrees = this.#doubtful !== undefined && Math.abs(anchor.offset - this.#doubtful.offset) < OUTLIER_US;
+    if (!agrees) {
+      this.#doubtful = anchor;
+      this.#observe('outlier');
+      return false;
+    }
+    this.#observe('sender-step');
+    // Taking the step out of all further reports keeps the map where it is.
+    this.#steps += deviation;
+    return true;
+  }
+}
