@@ -78,9 +78,33 @@ export const Recording = Type.Object({
       message: Type.String(),
       streamId: Type.Optional(Type.String()),
       at: Type.String({ format: 'date-time' }),
+      resolvedAt: Type.Optional(Type.String({ format: 'date-time', description: 'when it was over by itself' })),
     }),
     { description: 'what went wrong and was survived, or made it fail' },
   ),
   files: Type.Array(RecordingFile),
 });
 export type Recording = Static<typeof Recording>;
+
+/** Answer of `GET /v1/recordings`: newest first. */
+export const RecordingList = Type.Object({
+  recordings: Type.Array(Recording),
+  next: Type.Optional(Type.String({ description: 'pass it as `after` for the next page; absent on the last' })),
+});
+export type RecordingList = Static<typeof RecordingList>;
+
+/** Query of `GET /v1/recordings`. */
+export const ListRecordingsQuery = Type.Object(
+  {
+    roomId: Type.Optional(Id),
+    state: Type.Optional(RecordingState),
+    limit: Type.Optional(
+      Type.String({ pattern: '^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$', description: '1 to 200; 50 when absent' }),
+    ),
+    after: Type.Optional(
+      Type.String({ maxLength: 128, description: 'recordingId of the last one of the page before' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ListRecordingsQuery = Static<typeof ListRecordingsQuery>;

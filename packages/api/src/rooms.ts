@@ -59,6 +59,25 @@ export const Room = Type.Object({
 });
 export type Room = Static<typeof Room>;
 
+/** Body of `POST /v1/rooms`. */
+export const CreateRoomRequest = Type.Object({ roomId: Id }, { additionalProperties: false });
+export type CreateRoomRequest = Static<typeof CreateRoomRequest>;
+
+/** Answer of `GET /v1/rooms`. */
+export const RoomList = Type.Object({ rooms: Type.Array(Room) });
+export type RoomList = Static<typeof RoomList>;
+
+/** Answer of `GET /v1/rooms/{roomId}/streams`. */
+export const StreamList = Type.Object({ streams: Type.Array(Stream) });
+export type StreamList = Static<typeof StreamList>;
+
+/** Answer of `POST /v1/console/session`: what the page of a server on loopback needs to call it. */
+export const ConsoleSession = Type.Object({
+  apiToken: Type.String({ description: 'stands for the API key until it expires' }),
+  expiresAt: Type.String({ format: 'date-time' }),
+});
+export type ConsoleSession = Static<typeof ConsoleSession>;
+
 /** What a client may say on `/v1/rooms/{roomId}/events` (WebSocket, JSON text messages, token in the query or first message). */
 export const ClientMessage = Type.Union([
   Type.Object({

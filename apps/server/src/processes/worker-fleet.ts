@@ -20,6 +20,8 @@ export interface Projector {
 export type WorkerFleetOptions = {
   readonly clock: Clock;
   readonly onEvent: (event: ProjectionEvent) => void;
+  /** A job failed and is tried again. */
+  readonly onRetry: (jobId: string, message: string) => void;
 };
 
 type Placed = {
@@ -33,6 +35,9 @@ type Placed = {
 /** After so many deaths of its process or failures in a row a job is given up; its tape stays. */
 const FAILURES_MAX = 5;
 const RETRY_AFTER_MS = 1_000;
+const RETRY_AFTER_MAX_MS = 5_000;
+/** A full disk is waited for, however long it takes. */
+const WAITED_FOR = 'DISK_FULL';
 
 /** Places projection jobs on worker processes. */
 export class WorkerFleet implements Projector {
@@ -100,14 +105,11 @@ export class WorkerFleet implements Projector {
   receive(event: ProjectionEvent): void {
     const placed = this.#jobs.get(event.jobId);
     if (placed === undefined) return;
-    if (event.kind === 'failed' && event.retryable && placed.failures + 1 < FAILURES_MAX) {
-      placed.failures += 1;
-      placed.process = undefined;
-      this.#options.clock.after(RETRY_AFTER_MS * placed.failures, () => {
-        if (this.#jobs.has(event.jobId) && placed.process === undefined) this.#place(placed);
-      });
+    if (event.kind === 'failed' && isWorthRetrying(event, placed.failures)) {
+      this.#retry(placed, event.message);
       return;
     }
+    if (event.kind === 'progressed') placed.failures = 0;
     if (event.kind !== 'progressed') this.#jobs.delete(event.jobId);
     this.#options.onEvent(event);
   }
@@ -140,9 +142,24 @@ export class WorkerFleet implements Projector {
     if (placed.end !== undefined) process.post('finish', placed.job.jobId, placed.end);
   }
 
+  #retry(placed: Placed, message: string): void {
+    const { jobId } = placed.job;
+    placed.failures += 1;
+    placed.process = undefined;
+    this.#options.onRetry(jobId, message);
+    const delayMs = Math.min(RETRY_AFTER_MAX_MS, RETRY_AFTER_MS * placed.failures);
+    this.#options.clock.after(delayMs, () => {
+      if (this.#jobs.get(jobId) === placed && placed.process === undefined) this.#place(placed);
+    });
+  }
+
   #giveUp(placed: Placed, message: string): void {
     this.#jobs.delete(placed.job.jobId);
     const { jobId } = placed.job;
     this.#options.onEvent({ kind: 'failed', jobId, code: 'PROJECTION_FAILED', message, retryable: false, files: [] });
   }
+}
+
+function isWorthRetrying(event: ProjectionEvent & { kind: 'failed' }, failures: number): boolean {
+  return event.code === WAITED_FOR || (event.retryable && failures + 1 < FAILURES_MAX);
 }

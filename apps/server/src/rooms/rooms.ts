@@ -100,6 +100,16 @@ export class Rooms {
     };
   }
 
+  /** Hears a room without being in it; the room is made if there is none. Returns how to stop. */
+  watch(roomId: string, listener: RoomListener): () => void {
+    const kept = this.#ensure(roomId);
+    kept.listeners.add(listener);
+    return () => {
+      kept.listeners.delete(listener);
+      this.#removeIfEmpty(kept);
+    };
+  }
+
   /** Tells everybody in a room; does nothing when there is no such room. */
   tell(roomId: string, event: RoomEvent): void {
     const kept = this.#rooms.get(roomId);
@@ -151,7 +161,7 @@ export class Rooms {
   }
 
   #removeIfEmpty(kept: Kept): void {
-    if (kept.isLasting || kept.participants.size > 0) return;
+    if (kept.isLasting || kept.participants.size > 0 || kept.listeners.size > 0) return;
     if (this.#options.publications.all().some((p) => p.roomId === kept.roomId)) return;
     if (this.#rooms.get(kept.roomId) === kept) this.#rooms.delete(kept.roomId);
   }

@@ -1,0 +1,67 @@
+// The page of the server: static files, and, only on loopback and only for the page itself, a short-lived token
+// so that opening http://127.0.0.1:8080 just works.
+
+import fastifyStatic from '@fastify/static';
+import { ConsoleSession } from '@roomtape/api';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { forbidden } from '../auth/credentials.ts';
+import { isLoopback } from '../config.ts';
+import type { RouteContext } from './app.ts';
+
+const SESSION_SECONDS = 3600;
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+/** Adds the routes. */
+export async function consoleRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const { config, credentials, consoleDirectory } = context;
+  const schema = {
+    tags: ['console'],
+    security: [],
+    description: 'A token for the page. Only on loopback, only for the page of this origin.',
+    response: { 201: ConsoleSession },
+  };
+  app.post('/v1/console/session', { schema }, async (request, reply) => {
+    if (!isLoopback(config.httpHost) || !isOwnPage(request))
+      throw forbidden('only for the page of a server on loopback');
+    const { token, expiresAt } = await credentials.serverToken(SESSION_SECONDS);
+    return reply.code(201).header('cache-control', 'no-store').send({ apiToken: token, expiresAt });
+  });
+  if (consoleDirectory === undefined) {
+    app.get('/', { schema: { hide: true } }, async (_request, reply) =>
+      reply
+        .type('text/plain; charset=utf-8')
+        .send('Roomtape is running. The page is not built: run `npm run build`.\n'),
+    );
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: consoleDirectory,
+    wildcard: false,
+    setHeaders: (response) => {
+      response.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      response.header('referrer-policy', 'no-referrer');
+    },
+  });
+}
+
+/**
+ * Whether a request comes from the page this server showed: a loopback Host (a name that was rebound to this
+ * machine is refused), an Origin equal to it, no cross-site fetch, and no proxy in between.
+ */
+function isOwnPage(request: FastifyRequest): boolean {
+  const { host, origin, 'sec-fetch-site': site } = request.headers;
+  if (host === undefined || origin !== `http://${host}`) return false;
+  if (site !== undefined && site !== 'same-origin') return false;
+  if (request.headers.forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined) return false;
+  const name = URL.parse(origin)?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  return isLoopback(name) && isLoopback(request.ip.replace('::ffff:', ''));
+}

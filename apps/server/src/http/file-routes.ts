@@ -1,0 +1,121 @@
+// Files of recordings by HTTP, also while they grow: Range, HEAD, conditional requests. A file is found only
+// through its recording, so no path of a request ever reaches the disk.
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { RoomtapeError } from '@roomtape/media';
+import type { ProjectedFile } from '@roomtape/recorder';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { forbidden } from '../auth/credentials.ts';
+import { parseFileId, projectedFiles } from '../recordings/recording-view.ts';
+import type { RouteContext } from './app.ts';
+import { checkGrant } from './authentication.ts';
+import { parseRange } from './byte-range.ts';
+import { ErrorAnswerSchema, FileParams } from './route-schemas.ts';
+
+type FileRoute = {
+  readonly Params: { readonly fileId: string };
+  readonly Querystring: { readonly token?: string; readonly download?: string };
+};
+type FoundFile = { readonly roomId: string; readonly path: string; readonly file: ProjectedFile };
+
+const Query = Type.Object({
+  token: Type.Optional(Type.String({ description: 'in place of an Authorization header' })),
+  download: Type.Optional(Type.String({ description: '1: the browser saves the file' })),
+});
+
+/** Adds the routes. */
+export async function fileRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const schema = {
+    tags: ['files'],
+    params: FileParams,
+    querystring: Query,
+    description: 'The bytes of a file. Takes Range and HEAD; readable while it is being recorded.',
+    response: { '4xx': ErrorAnswerSchema },
+  };
+  app.get<FileRoute>('/v1/files/:fileId', { schema, exposeHeadRoute: false }, (request, reply) =>
+    serve(request, reply, context),
+  );
+  app.head<FileRoute>('/v1/files/:fileId', { schema: { ...schema, hide: true } }, (request, reply) =>
+    serve(request, reply, context),
+  );
+}
+
+async function serve(
+  request: FastifyRequest<FileRoute>,
+  reply: FastifyReply,
+  context: RouteContext,
+): Promise<FastifyReply> {
+  const { fileId } = request.params;
+  const found = await authorise(request, context);
+  const facts = await stat(found.path).catch(() => undefined);
+  if (facts === undefined) throw fileNotFound(fileId);
+  const isFinal = found.file.state === 'finished';
+  const etag = `${isFinal ? '' : 'W/'}"${facts.size.toString(36)}-${Math.floor(facts.mtimeMs).toString(36)}"`;
+  describeFile(reply, found, { etag, isFinal, isDownload: request.query.download === '1' });
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  const ifRange = request.headers['if-range'];
+  const rangeHeader = ifRange === undefined || (isFinal && ifRange === etag) ? request.headers.range : undefined;
+  const range = parseRange(rangeHeader, facts.size);
+  if (range.kind === 'unsatisfiable') {
+    void reply.header('content-range', `bytes */${facts.size}`);
+    throw new RoomtapeError('RANGE_NOT_SATISFIABLE', 'the file has no such bytes', {
+      blame: 'caller',
+      retryable: false,
+      details: { bytes: facts.size },
+    });
+  }
+  const { start, end } = range.kind === 'part' ? range : { start: 0, end: facts.size };
+  if (range.kind === 'part') void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${facts.size}`);
+  void reply.header('content-length', end - start);
+  if (request.method === 'HEAD' || end === start) return reply.send('');
+  return reply.send(createReadStream(found.path, { start, end: end - 1 }));
+}
+
+function describeFile(
+  reply: FastifyReply,
+  { file, path }: FoundFile,
+  facts: { etag: string; isFinal: boolean; isDownload: boolean },
+): void {
+  const kind = file.videoCodec === undefined ? 'audio' : 'video';
+  void reply
+    .header('content-type', `${kind}/${file.container}`)
+    .header('accept-ranges', 'bytes')
+    .header('etag', facts.etag)
+    .header('cache-control', facts.isFinal ? 'private, max-age=3600' : 'no-store')
+    .header('content-disposition', `${facts.isDownload ? 'attachment' : 'inline'}; filename="${basename(path)}"`);
+}
+
+async function authorise(request: FastifyRequest<FileRoute>, context: RouteContext): Promise<FoundFile> {
+  const { authentication } = context;
+  const { token } = request.query;
+  const { fileId } = request.params;
+  const principal =
+    token === undefined ? await authentication.require(request) : await authentication.bearer(request.ip, token);
+  if (principal.kind === 'download' && principal.fileId !== fileId) throw forbidden('the token is for another file');
+  const found = findFile(fileId, context);
+  if (principal.kind !== 'download') checkGrant(principal, found.roomId, 'record');
+  return found;
+}
+
+function findFile(fileId: string, { recordings, config }: RouteContext): FoundFile {
+  const parsed = parseFileId(fileId);
+  const kept = parsed === undefined ? undefined : recordings.ofJob(parsed.jobId);
+  const link = kept?.model.links.find((candidate) => candidate.jobId === parsed?.jobId);
+  if (kept === undefined || link === undefined || parsed === undefined) throw fileNotFound(fileId);
+  const file = projectedFiles(link, kept.growing)[parsed.index];
+  if (file === undefined) throw fileNotFound(fileId);
+  const { recordingId, request } = kept.model;
+  const path = join(config.dataDir, 'recordings', recordingId, 'files', basename(file.path));
+  return { roomId: request.roomId, path, file };
+}
+
+function fileNotFound(fileId: string): RoomtapeError {
+  return new RoomtapeError('FILE_NOT_FOUND', 'no such file', {
+    blame: 'caller',
+    retryable: false,
+    details: { fileId },
+  });
+}

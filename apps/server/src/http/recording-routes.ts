@@ -1,0 +1,95 @@
+// REST of recordings: start, look, pause, resume, stop.
+
+import { ListRecordingsQuery, Recording, RecordingList, StartRecordingRequest } from '@roomtape/api';
+import { RoomtapeError } from '@roomtape/media';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { forbidden, type Principal } from '../auth/credentials.ts';
+import { stateOf } from '../recordings/recording-model.ts';
+import { viewOf } from '../recordings/recording-view.ts';
+import type { KeptRecording } from '../recordings/recordings.ts';
+import type { RouteContext } from './app.ts';
+import { checkGrant } from './authentication.ts';
+import { ErrorAnswerSchema, RecordingParams } from './route-schemas.ts';
+
+type RecordingPath = { readonly Params: { readonly recordingId: string } };
+
+const TAGS = ['recordings'];
+const ERRORS = { '4xx': ErrorAnswerSchema, '5xx': ErrorAnswerSchema };
+const PAGE_SIZE = 50;
+const KEY_CHARACTERS_MAX = 255;
+/** How long the `url` of a file works. */
+const FILE_URL_SECONDS = 3600;
+
+/** Adds the routes. */
+export async function recordingRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const { authentication, recordings } = context;
+  const start = { tags: TAGS, body: StartRecordingRequest, response: { 200: Recording, 201: Recording, ...ERRORS } };
+  app.post<{ Body: StartRecordingRequest }>('/v1/recordings', { schema: start }, async (request, reply) => {
+    await authentication.requireGrant(request, request.body.roomId, 'record');
+    const { kept, isReplay } = await recordings.start(request.body, idempotencyKey(request));
+    void reply.code(isReplay ? 200 : 201).header('location', `/v1/recordings/${kept.model.recordingId}`);
+    if (isReplay) void reply.header('idempotent-replayed', 'true');
+    return reply.send(await withUrls(kept, context));
+  });
+  const list = { tags: TAGS, querystring: ListRecordingsQuery, response: { 200: RecordingList, ...ERRORS } };
+  app.get<{ Querystring: ListRecordingsQuery }>('/v1/recordings', { schema: list }, async (request) => {
+    const principal = await authentication.require(request);
+    return listPage(request.query, principal, context);
+  });
+  const one = { tags: TAGS, params: RecordingParams, response: { 200: Recording, ...ERRORS } };
+  app.get<RecordingPath>('/v1/recordings/:recordingId', { schema: one }, async (request) => {
+    return withUrls(await find(request, context), context);
+  });
+  for (const verb of ['stop', 'pause', 'resume'] as const) {
+    app.post<RecordingPath>(`/v1/recordings/:recordingId/${verb}`, { schema: one }, async (request) => {
+      const { model } = await find(request, context);
+      return withUrls(await recordings[verb](model.recordingId), context);
+    });
+  }
+}
+
+async function find(request: FastifyRequest<RecordingPath>, context: RouteContext): Promise<KeptRecording> {
+  const principal = await context.authentication.require(request);
+  if (principal.kind === 'download') throw forbidden('the token only downloads a file');
+  const kept = context.recordings.get(request.params.recordingId);
+  checkGrant(principal, kept.model.request.roomId, 'record');
+  return kept;
+}
+
+async function listPage(
+  query: ListRecordingsQuery,
+  principal: Principal,
+  context: RouteContext,
+): Promise<RecordingList> {
+  if (principal.kind === 'client') checkGrant(principal, query.roomId ?? '', 'record');
+  else if (principal.kind !== 'server') throw forbidden('this needs the API key');
+  const size = query.limit === undefined ? PAGE_SIZE : Number(query.limit);
+  const all = context.recordings
+    .list()
+    .filter(({ model }) => query.roomId === undefined || model.request.roomId === query.roomId)
+    .filter(({ model }) => query.state === undefined || stateOf(model) === query.state);
+  const from = query.after === undefined ? 0 : all.findIndex(({ model }) => model.recordingId === query.after) + 1;
+  const page = all.slice(from, from + size);
+  const last = page.at(-1);
+  const next = from + size < all.length && last !== undefined ? { next: last.model.recordingId } : {};
+  return { recordings: await Promise.all(page.map((kept) => withUrls(kept, context))), ...next };
+}
+
+async function withUrls(kept: KeptRecording, { credentials }: RouteContext): Promise<Recording> {
+  const view = viewOf(kept.model, kept.growing);
+  const files = await Promise.all(
+    view.files.map(async (file) => {
+      const { token } = await credentials.downloadToken(file.fileId, FILE_URL_SECONDS);
+      return { ...file, url: `${file.url}?token=${token}` };
+    }),
+  );
+  return { ...view, files };
+}
+
+function idempotencyKey(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && key.length > 0 && key.length <= KEY_CHARACTERS_MAX) return key;
+  const facts = { blame: 'caller', retryable: false, details: { charactersMax: KEY_CHARACTERS_MAX } } as const;
+  throw new RoomtapeError('INVALID_REQUEST', 'Idempotency-Key must be one text of 1 to 255 characters', facts);
+}

@@ -1,0 +1,31 @@
+// Pieces of route schemas that several groups share.
+
+import { Id } from '@roomtape/api';
+import { Type } from 'typebox';
+
+/** Path of a room. */
+export const RoomParams = Type.Object({ roomId: Id });
+/** Path of a stream. */
+export const StreamParams = Type.Object({ roomId: Id, streamId: Id });
+/** Path of a session of a stream. */
+export const SessionParams = Type.Object({ roomId: Id, streamId: Id, sessionId: Id });
+/** Path of a recording. */
+export const RecordingParams = Type.Object({ recordingId: Id });
+/** Path of a file. */
+export const FileParams = Type.Object({ fileId: Id });
+
+/** An error answer, for the OpenAPI document. */
+export const ErrorAnswerSchema = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      blame: Type.Enum(['caller', 'source', 'destination', 'system']),
+      retryable: Type.Boolean(),
+      whatToDo: Type.String(),
+      details: Type.Record(Type.String(), Type.Unknown()),
+      requestId: Type.String(),
+    }),
+  },
+  { description: 'an error of the catalogue (docs/reference/errors.md)' },
+);

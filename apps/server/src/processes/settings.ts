@@ -1,0 +1,36 @@
+// What a child process is told when it is opened: plain data, taken from the configuration.
+
+import type { Config } from '../config.ts';
+
+/** Settings of a media process. */
+export type MediaSettings = {
+  readonly name: string;
+  readonly logLevel: string;
+  /** UDP and TCP port; 0 takes free ones. */
+  readonly port: number;
+  readonly bindAddress: string;
+  readonly announcedAddresses: readonly string[];
+  readonly tapeFlushMs: number;
+  readonly tapeSyncMs: number;
+};
+
+/** Settings of a worker process. */
+export type WorkerSettings = { readonly logLevel: string };
+
+/** Settings of media process `index`: each has its own port. */
+export function mediaSettings(config: Config, index: number): MediaSettings {
+  return {
+    name: `media-${index}`,
+    logLevel: config.logLevel,
+    port: config.mediaPort === 0 ? 0 : config.mediaPort + index,
+    bindAddress: config.mediaHost,
+    announcedAddresses: config.mediaAnnounce,
+    tapeFlushMs: config.tapeFlushMs,
+    tapeSyncMs: config.tapeSyncMs,
+  };
+}
+
+/** Settings of a worker process. */
+export function workerSettings(config: Config): WorkerSettings {
+  return { logLevel: config.logLevel };
+}

@@ -1,0 +1,78 @@
+// A recording as the API shows it, and the names of its files. Pure.
+
+import type { Recording, RecordingFile } from '@roomtape/api';
+import { toRfc3339, type UnixUs, unixUs, usToMsFloor } from '@roomtape/media';
+import type { ProjectedFile } from '@roomtape/recorder';
+import { type RecordingModel, type StreamLink, stateOf } from './recording-model.ts';
+
+/** Files of each projection as they are now, by job; finished ones are in the model. */
+export type GrowingFiles = ReadonlyMap<string, readonly ProjectedFile[]>;
+
+/** Shows a recording. The `url` of a file is its path without a token. */
+export function viewOf(model: RecordingModel, growing: GrowingFiles): Recording {
+  const { request } = model;
+  const files = model.links.flatMap((link) => filesOf(link, growing));
+  const firstAt = firstMediaAt(model, growing);
+  return {
+    recordingId: model.recordingId,
+    roomId: request.roomId,
+    mode: 'single',
+    ...(request.streams === undefined ? {} : { streams: [...request.streams] }),
+    media: request.media ?? 'audio-video',
+    format: request.format ?? 'auto',
+    audioCodec: request.audioCodec ?? 'aac',
+    state: stateOf(model),
+    createdAt: toRfc3339(model.createdAt),
+    updatedAt: toRfc3339(model.updatedAt),
+    ...(model.stoppedAt === undefined ? {} : { stoppedAt: toRfc3339(model.stoppedAt) }),
+    ...(firstAt === undefined ? {} : { firstKeyframeAt: toRfc3339(firstAt) }),
+    problems: model.problems.map(({ at, resolvedAt, ...problem }) => ({
+      ...problem,
+      at: toRfc3339(at),
+      ...(resolvedAt === undefined ? {} : { resolvedAt: toRfc3339(resolvedAt) }),
+    })),
+    files,
+  };
+}
+
+/** Splits a file id into its projection job and the file's index in it; `undefined` when it is none. */
+export function parseFileId(fileId: string): { readonly jobId: string; readonly index: number } | undefined {
+  const match = /^(file_[0-9a-z]{20})-([1-9]\d{0,4})$/.exec(fileId);
+  return match?.[1] === undefined ? undefined : { jobId: match[1], index: Number(match[2]) - 1 };
+}
+
+/** Files of one link: final ones from the journal, else as they grow. */
+export function projectedFiles(link: StreamLink, growing: GrowingFiles): readonly ProjectedFile[] {
+  return link.outcome === undefined ? (growing.get(link.jobId) ?? []) : link.files;
+}
+
+function filesOf(link: StreamLink, growing: GrowingFiles): RecordingFile[] {
+  return projectedFiles(link, growing).map((file, index) => {
+    const fileId = `${link.jobId}-${index + 1}`;
+    return {
+      fileId,
+      streamId: link.streamId,
+      userId: link.userId,
+      name: file.path.slice(file.path.lastIndexOf('/') + 1),
+      state: file.state,
+      container: file.container,
+      ...(file.videoCodec === undefined ? {} : { videoCodec: file.videoCodec }),
+      ...(file.audioCodec === undefined ? {} : { audioCodec: file.audioCodec }),
+      ...(file.width === undefined ? {} : { width: file.width }),
+      ...(file.height === undefined ? {} : { height: file.height }),
+      bytes: file.bytes,
+      durationMs: usToMsFloor(file.durationUs),
+      startedAt: toRfc3339(file.startedAt),
+      missingMs: Object.fromEntries(Object.entries(file.missingUs).map(([why, us]) => [why, usToMsFloor(us)])),
+      url: `/v1/files/${fileId}`,
+    };
+  });
+}
+
+function firstMediaAt(model: RecordingModel, growing: GrowingFiles): UnixUs | undefined {
+  const points = model.links.flatMap((link) => [
+    ...(link.mediaStartedAt === undefined ? [] : [link.mediaStartedAt]),
+    ...projectedFiles(link, growing).map((file) => file.startedAt),
+  ]);
+  return points.length === 0 ? undefined : unixUs(Math.min(...points));
+}

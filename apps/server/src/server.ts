@@ -1,0 +1,256 @@
+// The server: its parts made and wired in start order, and closed in the opposite one. All wiring is here.
+
+import { type Clock, type Ids, type Log, RoomtapeError } from '@roomtape/media';
+import type { ProjectionEvent } from '@roomtape/recorder';
+import type { MediaEvent } from '@roomtape/webrtc';
+import type { FastifyInstance } from 'fastify';
+import { Credentials } from './auth/credentials.ts';
+import type { Config } from './config.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { createHealthCheck } from './health.ts';
+import { buildApp } from './http/app.ts';
+import { createMetrics } from './metrics.ts';
+import { ChildKeeper, type SpawnChild } from './processes/child-process.ts';
+import { MediaFleet } from './processes/media-fleet.ts';
+import { mediaSettings, workerSettings } from './processes/settings.ts';
+import { WorkerFleet } from './processes/worker-fleet.ts';
+import { stateOf } from './recordings/recording-model.ts';
+import { Recordings } from './recordings/recordings.ts';
+import { Tapes } from './recordings/tapes.ts';
+import { MediaSessions } from './rooms/media-sessions.ts';
+import { Publications } from './rooms/publications.ts';
+import { Rooms } from './rooms/rooms.ts';
+
+/** What a server is started with. */
+export type ServerOptions = {
+  readonly config: Config;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** Starts child process `name` of a role. */
+  readonly spawn: (role: 'media' | 'worker', name: string) => ReturnType<SpawnChild>;
+  readonly consoleDirectory: string | undefined;
+};
+
+/** A server that runs. */
+export type RunningServer = {
+  /** Where the page and the API are, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Process ids of the children that are up, by name. */
+  childPids(): Readonly<Record<string, number>>;
+  /** Stops in order: nothing new, tapes flushed, recordings left open for the next start. */
+  close(): Promise<void>;
+};
+
+type Parts = {
+  readonly fleet: MediaFleet;
+  readonly workers: WorkerFleet;
+  readonly publications: Publications;
+  readonly rooms: Rooms;
+  readonly sessions: MediaSessions;
+  readonly recordings: Recordings;
+  readonly keepers: readonly ChildKeeper[];
+};
+
+/** Starts a server; rejects with a typed error after undoing what was started. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const data = await openDataDirectory(options.config.dataDir);
+  const config = { ...options.config, dataDir: data.path };
+  const parts = wire({ ...options, config });
+  let app: FastifyInstance | undefined;
+  try {
+    const { clock, ids } = options;
+    const credentials = await Credentials.load({ dataDirectory: data.path, apiKey: config.apiKey, clock, ids });
+    await Promise.all(parts.keepers.map((keeper) => keeper.start()));
+    await parts.recordings.recover();
+    app = await buildHttp({ ...options, config }, parts, credentials);
+    const url = await listen(app, config);
+    return running({ url, apiKey: credentials.apiKey, app, parts, data });
+  } catch (error) {
+    await closeAll(app, parts, data);
+    throw error;
+  }
+}
+
+function running(server: {
+  url: string;
+  apiKey: string;
+  app: FastifyInstance;
+  parts: Parts;
+  data: DataDirectory;
+}): RunningServer {
+  let closing: Promise<void> | undefined;
+  return {
+    url: server.url,
+    apiKey: server.apiKey,
+    childPids: () =>
+      Object.fromEntries(server.parts.keepers.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
+    close: () => {
+      closing ??= closeAll(server.app, server.parts, server.data);
+      return closing;
+    },
+  };
+}
+
+async function closeAll(app: FastifyInstance | undefined, parts: Parts, data: DataDirectory): Promise<void> {
+  await app?.close();
+  await Promise.allSettled(parts.keepers.map((keeper) => keeper.close()));
+  await parts.recordings.close();
+  await data.release();
+}
+
+function wire(options: ServerOptions): Parts {
+  const { config, clock, ids, log } = options;
+  const publications = new Publications({ clock, republishWaitMs: config.republishWaitMs });
+  const rooms: Rooms = new Rooms({
+    clock,
+    publications,
+    roomsMax: config.roomsMax,
+    isRecorded: (stream) => recordings.isRecorded(stream),
+  });
+  const fleet: MediaFleet = new MediaFleet({
+    clock,
+    sessionsMax: config.sessionsMax,
+    onEvent: (event) => {
+      recordings.onMedia(event);
+      sessions.onMedia(event);
+    },
+    onTapeError: (tapeId, error) => recordings.tapeFailed(tapeId, codeOf(error), String(error)),
+  });
+  const workers: WorkerFleet = new WorkerFleet({
+    clock,
+    onEvent: (event) => recordings.onProjection(event),
+    onRetry: (jobId, message) => recordings.projectionDelayed(jobId, message),
+  });
+  const recordings: Recordings = new Recordings({
+    dataDirectory: config.dataDir,
+    tapes: new Tapes({ dataDirectory: config.dataDir, plane: fleet, ids }),
+    projector: workers,
+    streams: {
+      connected: (roomId) => publications.all().filter((p) => p.roomId === roomId && p.sessionId !== undefined),
+      restore: (stream) => publications.restore(stream),
+    },
+    clock,
+    ids,
+    log,
+    fragmentMs: config.fragmentMs,
+    activeMax: config.recordingsActiveMax,
+    onChange: ({ recordingId, request }, state) =>
+      rooms.tell(request.roomId, { type: 'recording-changed', recordingId, state }),
+    onStreamChange: (stream) => {
+      const publication = publications.find(stream);
+      if (publication !== undefined) rooms.streamChanged(publication);
+    },
+  });
+  publications.onChange(({ kind, publication }) => {
+    if (kind === 'gone') recordings.streamGone(publication);
+  });
+  const beforePublish = recordings.streamClaimed.bind(recordings);
+  const sessions = new MediaSessions({ plane: fleet, publications, rooms, ids, clock, log, beforePublish });
+  const keepers = [...mediaKeepers(options, fleet), ...workerKeepers(options, workers)];
+  return { fleet, workers, publications, rooms, sessions, recordings, keepers };
+}
+
+function mediaKeepers(options: ServerOptions, fleet: MediaFleet): ChildKeeper[] {
+  return Array.from({ length: options.config.mediaProcesses }, (_, index) => {
+    const name = `media-${index}`;
+    const keeper: ChildKeeper = new ChildKeeper({
+      name,
+      spawn: () => options.spawn('media', name),
+      clock: options.clock,
+      log: options.log,
+      settings: mediaSettings(options.config, index),
+      onEvent: (event) => fleet.receive(event as MediaEvent),
+      onUp: () => fleet.processUp(),
+      onDown: (reason) => fleet.processDown(keeper, reason),
+    });
+    fleet.add(keeper);
+    return keeper;
+  });
+}
+
+function workerKeepers(options: ServerOptions, workers: WorkerFleet): ChildKeeper[] {
+  return Array.from({ length: options.config.workerProcesses }, (_, index) => {
+    const name = `worker-${index}`;
+    const keeper: ChildKeeper = new ChildKeeper({
+      name,
+      spawn: () => options.spawn('worker', name),
+      clock: options.clock,
+      log: options.log,
+      settings: workerSettings(options.config),
+      onEvent: (event) => workers.receive(event as ProjectionEvent),
+      onUp: () => workers.processUp(),
+      onDown: (reason) => workers.processDown(keeper, reason),
+    });
+    workers.add(keeper);
+    return keeper;
+  });
+}
+
+function buildHttp(options: ServerOptions, parts: Parts, credentials: Credentials): Promise<FastifyInstance> {
+  const { config, version, clock, ids, log, consoleDirectory } = options;
+  const { rooms, publications, sessions, recordings, keepers } = parts;
+  const health = createHealthCheck({ config, version, clock, keepers });
+  return buildApp({
+    ...{ config, version, clock, ids, log, consoleDirectory, credentials },
+    ...{ rooms, publications, sessions, recordings, health },
+    metrics: createMetrics(() => snapshot(parts)),
+    describe: async () => ({
+      version,
+      config: { ...config, apiKey: '(secret)' },
+      children: keepers.map(({ name, pid, isUp, restarts }) => ({ name, pid, isUp, restarts })),
+      media: await parts.fleet.describe(),
+      workers: await parts.workers.describe(),
+      publications: publications.all().map((p) => ({ ...p, muted: [...p.muted] })),
+      rooms: rooms.list(),
+      recordings: countBy(recordings.list().map(({ model }) => stateOf(model))),
+    }),
+  });
+}
+
+function snapshot({
+  rooms,
+  publications,
+  sessions,
+  recordings,
+  keepers,
+}: Parts): ReturnType<Parameters<typeof createMetrics>[0]> {
+  const all = rooms.list();
+  return {
+    rooms: all.length,
+    participants: all.reduce((sum, room) => sum + room.participants.length, 0),
+    streams: countBy(publications.all().map((publication) => publication.state)),
+    sessions: sessions.counts(),
+    recordings: countBy(recordings.list().map(({ model }) => stateOf(model))),
+    processesUp: Object.fromEntries(keepers.map(({ name, isUp }) => [name, isUp ? 1 : 0])),
+    processRestarts: Object.fromEntries(keepers.map(({ name, restarts }) => [name, restarts])),
+  };
+}
+
+async function listen(app: FastifyInstance, config: Config): Promise<string> {
+  try {
+    await app.listen({ host: config.httpHost, port: config.httpPort });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
+    const message = `cannot listen on ${config.httpHost}:${config.httpPort} (${code}): choose another ROOMTAPE_HTTP_PORT or ROOMTAPE_HTTP_HOST`;
+    throw new RoomtapeError('PORT_IN_USE', message, { blame: 'caller', retryable: true, cause: error });
+  }
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.httpPort;
+  const host = config.httpHost.includes(':') ? `[${config.httpHost}]` : config.httpHost;
+  return `http://${host}:${port}`;
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'INTERNAL';
+}
