@@ -1,6 +1,6 @@
 // The REST API as the page uses it, with the short-lived key of its own session. The key lives in memory only.
 
-import type { Recording } from '@roomtape/api';
+import type { Recording, RecordingList } from '@roomtape/api';
 import { clientError, errorFromResponse } from '@roomtape/sdk';
 
 /** What a recording is asked for. */
@@ -22,13 +22,11 @@ export class ConsoleApi {
     return ((await this.#call('POST', path, body)) as { token: string }).token;
   }
 
-  /** Lists recordings, newest first; of one room when it is named. */
-  async listRecordings(roomId: string | undefined): Promise<readonly Recording[]> {
-    const query = roomId === undefined ? '' : `?roomId=${encodeURIComponent(roomId)}`;
-    const answer = (await this.#call('GET', `/v1/recordings${query}`)) as { recordings: Recording[] };
-    return answer.recordings
-      .filter((recording) => roomId === undefined || recording.roomId === roomId)
-      .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  /** Lists the newest recordings, at most 200; of one room when it is named. */
+  async listRecordings(wish: { roomId: string | undefined; limit: number }): Promise<RecordingList> {
+    const query = new URLSearchParams({ limit: String(wish.limit) });
+    if (wish.roomId !== undefined) query.set('roomId', wish.roomId);
+    return (await this.#call('GET', `/v1/recordings?${query}`)) as RecordingList;
   }
 
   /** Starts recording every stream of a room, each to its own file. */

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { Icon } from './icons.tsx';
+import { lastUserName } from './identity.ts';
 import type { LobbyMedia, LobbyMediaView } from './lobby-media.ts';
 
 /** Lets the visitor choose devices; says what to do when there are none. */
@@ -27,7 +28,7 @@ export function DevicePicker({ media, view }: { media: LobbyMedia; view: LobbyMe
         type="button"
         className="quiet"
         aria-pressed={isMade}
-        onClick={() => void media.open(isMade ? 'devices' : 'test', 'Guest')}
+        onClick={() => void media.open(isMade ? 'devices' : 'test', lastUserName())}
       >
         <Icon name={isMade ? 'camera' : 'picture'} />
         {isMade ? 'Use my devices' : 'Use a test picture'}

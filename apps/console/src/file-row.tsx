@@ -2,11 +2,11 @@
 
 import type { RecordingFile } from '@roomtape/api';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { formatBytes, formatCodec, formatDuration } from './format.ts';
+import { formatBytes, formatCodec, formatDuration, formatSize } from './format.ts';
 import { Icon } from './icons.tsx';
 
 /** Shows a file and plays it in place. */
-export function FileRow({ file }: { file: RecordingFile }): ReactNode {
+export function FileRow({ file, userName }: { file: RecordingFile; userName: string | undefined }): ReactNode {
   const [isPlaying, setPlaying] = useState(false);
   const missing = missingWords(file.missingMs);
   const hasMedia = file.bytes > 0;
@@ -25,7 +25,8 @@ export function FileRow({ file }: { file: RecordingFile }): ReactNode {
         </button>
         <div className="file-words">
           <span className="file-name" title={file.name}>
-            {file.name}
+            {userName ?? file.userId}
+            {file.streamId.endsWith('-screen') ? <span className="dim"> · screen</span> : null}
           </span>
           <span className="file-facts">{fileFacts(file).join(' · ')}</span>
           {missing === '' ? null : <span className="file-missing">{missing}</span>}
@@ -84,7 +85,7 @@ function FilePlayer({ file }: { file: RecordingFile }): ReactNode {
 
 function fileFacts(file: RecordingFile): string[] {
   const codecs = [file.videoCodec, file.audioCodec].filter((codec) => codec !== undefined).map(formatCodec);
-  const size = file.width === undefined || file.height === undefined ? '' : `${file.width}×${file.height}`;
+  const size = file.width === undefined || file.height === undefined ? '' : formatSize(file.width, file.height);
   return [formatDuration(file.durationMs), formatBytes(file.bytes), codecs.join(' + '), size].filter(Boolean);
 }
 

@@ -32,7 +32,7 @@ export function startFlashBeep(options: FlashBeepOptions): MadeSource {
     draw(studio.context, due, options);
     studio.present();
   });
-  return studio.finish(stop);
+  return studio.finish(stop, () => undefined);
 }
 
 /** Loops one second of sound; returns the context time at which the first second began. */

@@ -25,6 +25,12 @@ export function formatBitrate(bitrateBps: number): string {
   return bitrateBps >= 1e6 ? `${(bitrateBps / 1e6).toFixed(1)} Mb/s` : `${Math.round(bitrateBps / 1000)} kb/s`;
 }
 
+/** A picture size as `720p` where it has such a name, else as `640×480`. */
+export function formatSize(width: number, height: number): string {
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  return Math.abs(long / short - 16 / 9) < 0.01 ? `${short}p` : `${width}×${height}`;
+}
+
 const CODEC_NAMES: Record<string, string> = {
   h264: 'H.264',
   h265: 'H.265',
@@ -55,9 +61,12 @@ export function initialsOf(name: string): string {
   return letters.map((word) => [...(word ?? '?')][0]?.toUpperCase() ?? '').join('');
 }
 
-/** A calm colour that belongs to a name. */
+/** Hues that look calm on a dark page. */
+const HUES = [212, 262, 322, 14, 168, 236, 292, 190];
+
+/** A calm hue that belongs to a name, degrees. */
 export function hueOf(name: string): number {
   let hash = 7;
   for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 36_007;
-  return (hash * 47) % 360;
+  return HUES[hash % HUES.length] ?? 212;
 }

@@ -16,7 +16,7 @@ export function identify(userName: string): string {
   localStorage.setItem(NAME_KEY, userName);
   let suffix = sessionStorage.getItem(SUFFIX_KEY);
   if (suffix === null) {
-    suffix = crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36) ?? '0';
+    suffix = crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36).slice(-4) ?? '0';
     sessionStorage.setItem(SUFFIX_KEY, suffix);
   }
   return `${toId(userName)}-${suffix}`;

@@ -38,6 +38,7 @@ export class LobbyMedia {
   readonly store = new Store<LobbyMediaView>(CLOSED);
   readonly #client = createRoomtape({ server: location.origin });
   #close: () => void = () => undefined;
+  #rename: (name: string) => void = () => undefined;
   #attempt = 0;
 
   /** Opens devices or a made source in place of what was open. */
@@ -63,9 +64,10 @@ export class LobbyMedia {
   }
 
   /** Gives the open stream away: whoever takes it ends it. */
-  handOver(): { stream: LocalStream | undefined; close: () => void } {
+  handOver(userName: string): { stream: LocalStream | undefined; close: () => void } {
     const { stream } = this.store.value;
     const close = this.#close;
+    this.#rename(userName);
     this.#close = () => undefined;
     this.store.update({ stream: undefined });
     return { stream, close };
@@ -75,6 +77,7 @@ export class LobbyMedia {
   close(): void {
     this.#attempt += 1;
     this.#close();
+    this.#rename = () => undefined;
     this.#close = () => undefined;
     this.store.update({ stream: undefined, isOpening: false });
   }
@@ -100,6 +103,7 @@ export class LobbyMedia {
     const made: MadeSource =
       kind === 'test' ? startTestPicture(name || 'Guest') : startFlashBeep({ name, participantIndex: 0 });
     const stream = await this.#client.createStream({ source: 'custom', mediaStream: made.mediaStream });
+    this.#rename = made.rename;
     return { stream, close: made.close };
   }
 

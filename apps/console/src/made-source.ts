@@ -1,7 +1,12 @@
 // A picture and a sound that the page makes itself, and how to end them.
 
 /** A made source; `close` stops its tracks, its beat and its sound. */
-export type MadeSource = { readonly mediaStream: MediaStream; close(): void };
+export type MadeSource = {
+  readonly mediaStream: MediaStream;
+  /** Changes the name in the picture. */
+  rename(name: string): void;
+  close(): void;
+};
 
 /** The canvas and sound output of a made source. */
 export type Studio = {
@@ -11,7 +16,7 @@ export type Studio = {
   /** Shows what was drawn as one frame. */
   present(): void;
   /** Ends everything; `stopTicker` first. */
-  finish(stopTicker: () => void): MadeSource;
+  finish(stopTicker: () => void, rename: (name: string) => void): MadeSource;
 };
 
 /** Prepares a canvas of that size and a mono sound output. */
@@ -32,8 +37,9 @@ export function openStudio(width: number, height: number): Studio {
     audio,
     output,
     present: () => track.requestFrame(),
-    finish: (stopTicker) => ({
+    finish: (stopTicker, rename) => ({
       mediaStream,
+      rename,
       close: () => {
         stopTicker();
         for (const each of mediaStream.getTracks()) each.stop();

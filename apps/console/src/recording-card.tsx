@@ -15,10 +15,16 @@ const STATE_WORDS: Record<Recording['state'], string> = {
   failed: 'Failed',
 };
 
-type RecordingCardProps = { recording: Recording; isOpen: boolean; title?: string };
+type RecordingCardProps = {
+  recording: Recording;
+  isOpen: boolean;
+  title?: string;
+  /** Names of users that are known here, by id. */
+  names?: ReadonlyMap<string, string>;
+};
 
 /** Shows a recording; folded unless `isOpen`. */
-export function RecordingCard({ recording, isOpen, title }: RecordingCardProps): ReactNode {
+export function RecordingCard({ recording, isOpen, title, names }: RecordingCardProps): ReactNode {
   const { files, state, problems } = recording;
   const durationMs = Math.max(0, ...files.map((file) => file.durationMs));
   const bytes = files.reduce((total, file) => total + file.bytes, 0);
@@ -35,18 +41,22 @@ export function RecordingCard({ recording, isOpen, title }: RecordingCardProps):
         <span className="card-facts">{facts.join(' · ')}</span>
       </summary>
       {problems.map((problem) => (
-        <p className="card-problem" key={`${problem.code}-${problem.at}-${problem.streamId ?? ''}`}>
+        <p
+          className={problem.resolvedAt === undefined ? 'card-problem' : 'card-problem over'}
+          key={`${problem.code}-${problem.at}-${problem.streamId ?? ''}`}
+        >
           <Icon name="alert" />
           <span>
             {problem.message}
             {problem.streamId === undefined ? '' : ` (${problem.streamId})`}
+            {problem.resolvedAt === undefined ? '' : ': over since'}
           </span>
         </p>
       ))}
       {files.length === 0 ? <p className="empty">{emptyWords(recording)}</p> : null}
       <ul className="files">
         {files.map((file) => (
-          <FileRow key={file.fileId} file={file} />
+          <FileRow key={file.fileId} file={file} userName={names?.get(file.userId)} />
         ))}
       </ul>
     </details>

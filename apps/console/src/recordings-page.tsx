@@ -46,6 +46,11 @@ export function RecordingsPage({ api }: { api: ConsoleApi }): ReactNode {
             />
           ))
         )}
+        {list.hasMore ? (
+          <button type="button" className="quiet" onClick={() => void recordings.showMore()}>
+            Show older ones
+          </button>
+        ) : null}
       </main>
     </div>
   );

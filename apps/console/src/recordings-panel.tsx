@@ -4,8 +4,10 @@ import type { ReactNode } from 'react';
 import { RecordingCard } from './recording-card.tsx';
 import type { RecordingsView } from './room-recordings.ts';
 
+type RecordingsPanelProps = { list: RecordingsView; names: ReadonlyMap<string, string> };
+
 /** Shows each recording of this room with its files. */
-export function RecordingsPanel({ list }: { list: RecordingsView }): ReactNode {
+export function RecordingsPanel({ list, names }: RecordingsPanelProps): ReactNode {
   return (
     <aside className="panel" aria-label="Recordings of this room">
       <h2>Recordings</h2>
@@ -18,7 +20,7 @@ export function RecordingsPanel({ list }: { list: RecordingsView }): ReactNode {
           </p>
         ) : null}
         {list.recordings.map((recording, index) => (
-          <RecordingCard key={recording.recordingId} recording={recording} isOpen={index === 0} />
+          <RecordingCard key={recording.recordingId} recording={recording} isOpen={index === 0} names={names} />
         ))}
       </div>
     </aside>

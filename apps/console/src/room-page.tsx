@@ -46,10 +46,14 @@ export function RoomPage({ api, visit, onLeave }: RoomPageProps): ReactNode {
             onLeave={leave}
           />
         </section>
-        <RecordingsPanel list={list} />
+        <RecordingsPanel list={list} names={namesOf(view)} />
       </main>
     </div>
   );
+}
+
+function namesOf(view: RoomView): ReadonlyMap<string, string> {
+  return new Map(view.participants.map(({ userId, userName }) => [userId, userName]));
 }
 
 function useVisit(session: RoomSession, recordings: RoomRecordings, view: RoomView): void {

@@ -9,6 +9,8 @@ import { Store } from './store.ts';
 export type RecordingsView = {
   readonly recordings: readonly Recording[];
   readonly isLoaded: boolean;
+  /** There are older ones that `showMore` brings. */
+  readonly hasMore: boolean;
   /** A button was pressed and the server has not answered yet. */
   readonly isBusy: boolean;
   readonly problem: Problem | undefined;
@@ -16,16 +18,25 @@ export type RecordingsView = {
 
 /** Sizes and durations of growing files are read this often. */
 const ACTIVE_PERIOD_MS = 1000;
+/** The server gives no more in one answer. */
+const LIMIT_MAX = 200;
 const IDLE_PERIOD_MS = 5000;
 const FINAL: ReadonlySet<string> = new Set(['finished', 'failed']);
 
 /** Follows the recordings of one room, or of all. */
 export class RoomRecordings {
-  readonly store = new Store<RecordingsView>({ recordings: [], isLoaded: false, isBusy: false, problem: undefined });
+  readonly store = new Store<RecordingsView>({
+    recordings: [],
+    isLoaded: false,
+    hasMore: false,
+    isBusy: false,
+    problem: undefined,
+  });
   readonly #api: ConsoleApi;
   readonly #roomId: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOpen = false;
+  #limit = 20;
 
   constructor(api: ConsoleApi, roomId: string | undefined) {
     this.#api = api;
@@ -48,8 +59,9 @@ export class RoomRecordings {
   async refresh(): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      const recordings = await this.#api.listRecordings(this.#roomId);
-      this.store.update({ recordings, isLoaded: true, problem: this.#withoutReadProblem() });
+      const { recordings, next } = await this.#api.listRecordings({ roomId: this.#roomId, limit: this.#limit });
+      const hasMore = next !== undefined && this.#limit < LIMIT_MAX;
+      this.store.update({ recordings, hasMore, isLoaded: true, problem: this.#withoutReadProblem() });
     } catch (error) {
       this.store.update({ problem: problemOf('read', error) });
     }
@@ -57,6 +69,12 @@ export class RoomRecordings {
     if (!this.#isOpen) return;
     const isActive = activeRecording(this.store.value.recordings) !== undefined;
     this.#timer = setTimeout(() => void this.refresh(), isActive ? ACTIVE_PERIOD_MS : IDLE_PERIOD_MS);
+  }
+
+  /** Reads as many as the server gives at once. */
+  showMore(): Promise<void> {
+    this.#limit = LIMIT_MAX;
+    return this.refresh();
   }
 
   /** Starts recording the room. */

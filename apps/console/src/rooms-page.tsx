@@ -46,8 +46,8 @@ export function RoomsPage({ api, link }: { api: ConsoleApi; link: RoomLink }): R
 }
 
 function visitOf(media: LobbyMedia, link: RoomLink, answer: LobbyAnswer): Visit {
-  const { stream, close } = media.handOver();
   const { userName, codec, isMicrophoneOn, isCameraOn } = answer;
+  const { stream, close } = media.handOver(userName);
   return {
     roomId: toId(answer.roomId),
     userId: identify(userName),

@@ -14,7 +14,7 @@ const LOUDNESS = 0.05;
 export function startTestPicture(name: string): MadeSource {
   const studio = openStudio(WIDTH, HEIGHT);
   const voice = startVoice(studio.audio, studio.output, name);
-  const paint = createPainter(name);
+  let paint = createPainter(name);
   let frame = 0;
   const stop = startTicker(1000 / FRAMES_PER_SECOND, () => {
     paint(studio.context, frame / FRAMES_PER_SECOND);
@@ -22,7 +22,9 @@ export function startTestPicture(name: string): MadeSource {
     voice(studio.audio.currentTime);
     frame += 1;
   });
-  return studio.finish(stop);
+  return studio.finish(stop, (next) => {
+    paint = createPainter(next);
+  });
 }
 
 function startVoice(audio: AudioContext, output: AudioNode, name: string): (now: number) => void {

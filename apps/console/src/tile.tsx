@@ -13,6 +13,7 @@ type TileProps = { tile: TileFacts; isSilenced: boolean; onSilenced: () => void 
 /** Shows one stream or one silent participant. */
 export function Tile({ tile, isSilenced, onSilenced }: TileProps): ReactNode {
   const isSpeaking = useSpeaking(tile);
+  const [isShowing, setShowing] = useState(false);
   const names = ['tile', isSpeaking ? 'speaking' : '', tile.isScreen ? 'screen' : ''].filter(Boolean).join(' ');
   const hue = hueOf(tile.userName);
   return (
@@ -24,9 +25,10 @@ export function Tile({ tile, isSilenced, onSilenced }: TileProps): ReactNode {
           isMirrored={false}
           isFitted={tile.isScreen}
           onSilenced={onSilenced}
+          onPicture={() => setShowing(true)}
         />
       )}
-      {tile.hasPicture ? null : (
+      {tile.hasPicture && isShowing ? null : (
         <div className="tile-cover" aria-hidden="true">
           <span className="avatar">{initialsOf(tile.userName)}</span>
         </div>

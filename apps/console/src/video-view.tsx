@@ -8,10 +8,13 @@ type VideoViewProps = {
   isMirrored: boolean;
   isFitted?: boolean;
   onSilenced?: () => void;
+  /** The size of the picture is known: it shows something from now on. */
+  onPicture?: () => void;
 };
 
 /** Shows a stream; `onSilenced` tells that the browser would not play its sound without a click. */
-export function VideoView({ mediaStream, isMuted, isMirrored, isFitted, onSilenced }: VideoViewProps): ReactNode {
+export function VideoView(props: VideoViewProps): ReactNode {
+  const { mediaStream, isMuted, isMirrored, isFitted, onSilenced, onPicture } = props;
   const element = useRef<HTMLVideoElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new callback is no reason to start again
   useEffect(() => {
@@ -27,5 +30,6 @@ export function VideoView({ mediaStream, isMuted, isMirrored, isFitted, onSilenc
     });
   }, [mediaStream, isMuted]);
   const names = ['view', isMirrored ? 'mirrored' : '', isFitted === true ? 'fitted' : ''];
-  return <video ref={element} className={names.filter(Boolean).join(' ')} playsInline autoPlay muted={isMuted} />;
+  const className = names.filter(Boolean).join(' ');
+  return <video ref={element} className={className} playsInline autoPlay muted={isMuted} onResize={onPicture} />;
 }

@@ -219,17 +219,23 @@ export class RoomtapeClient {
     if (videoTrack !== undefined) videoTrack.enabled = this.#isCameraEnabled;
   }
 
-  /** Tells the room what the tracks are; also after each reconnection, when the server may have forgotten. */
+  /** Tells the room which tracks are muted where it thinks otherwise; also after each reconnection. */
   #tellMuted(streamId: string, publisher: Publisher): void {
+    const known = this.#mirror.streams.find((stream) => stream.streamId === streamId)?.tracks;
     for (const track of [publisher.stream.audioTrack, publisher.stream.videoTrack]) {
       if (track === undefined) continue;
       const kind = track.kind === 'audio' ? 'audio' : 'video';
-      this.#login?.socket.send({ type: 'set-muted', streamId, kind, muted: !track.enabled });
+      const muted = !track.enabled;
+      const isKnown = known?.find((one) => one.kind === kind)?.muted ?? false;
+      if (muted !== isKnown) this.#login?.socket.send({ type: 'set-muted', streamId, kind, muted });
     }
   }
 
   #handleMessage(message: ServerMessage): void {
     for (const change of this.#mirror.apply(message)) this.#tell(change);
+    if (message.type === 'joined') {
+      for (const [streamId, publisher] of this.#publishers) this.#tellMuted(streamId, publisher);
+    }
     if (message.type === 'recording-changed') {
       const { recordingId, state } = message;
       this.#emitter.emit('recording-changed', { recordingId, state });
@@ -256,10 +262,8 @@ export class RoomtapeClient {
   }
 
   #handleSocket(state: SocketState, error: RoomtapeClientError | undefined): void {
-    if (state === 'connected') {
-      this.#changeRoom('connected', undefined);
-      for (const [streamId, publisher] of this.#publishers) this.#tellMuted(streamId, publisher);
-    } else if (state === 'reconnecting') this.#changeRoom('reconnecting', error);
+    if (state === 'connected') this.#changeRoom('connected', undefined);
+    else if (state === 'reconnecting') this.#changeRoom('reconnecting', error);
     else if (state === 'closed') this.#disconnected(error);
   }
 

@@ -91,7 +91,9 @@ export class RoomSocket {
 
   #deliver(message: ServerMessage): void {
     if (message.type === 'joined') this.#joined(message.heartbeatMs);
-    if (this.#state === 'connected') this.#watchSilence();
+    // What is told before the whole picture is part of it.
+    if (this.#state !== 'connected') return;
+    this.#watchSilence();
     this.#options.onMessage(message);
   }
 
