@@ -115,7 +115,8 @@ describe('one stream over a bad network', () => {
       // The very first packets may be lost before the receiver knows that there was anything.
       expect(seen.payloads.length).toBeGreaterThan(14_990);
       expect(seen.payloads).toEqual(seen.payloads.map((_, i) => (seen.payloads[0] ?? 0) + i));
-      expect(seen.heldMsMax).toBeLessThanOrEqual(800);
+      // The wait counts from when the gap was seen: the next packet that came, with the network's own delays.
+      expect(seen.heldMsMax).toBeLessThan(850);
     },
   );
 

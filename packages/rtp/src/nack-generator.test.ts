@@ -49,6 +49,23 @@ describe('NackGenerator', () => {
     expect(nack.stats).toMatchObject({ missing: 0, recovered: 1 });
   });
 
+  test.each([5, 40, 400])('learns a round trip of %i ms from the answers, also when a fifth is lost', (roundTripMs) => {
+    const random = createSeededIds(9);
+    const nack = new NackGenerator({ ageMsMax: 5000 });
+    const answers: { sequence: number; ms: number }[] = [];
+    for (let ms = 0; ms < 30_000; ms += 1) {
+      // Every second packet is missing and comes only when asked for.
+      if (ms % 10 === 0) nack.received(ms / 5, at(ms));
+      for (const answer of answers.filter((a) => a.ms === ms)) nack.received(answer.sequence, at(ms));
+      for (const sequence of nack.due(at(ms))) {
+        if (random.uint32() % 5 !== 0) answers.push({ sequence, ms: ms + roundTripMs });
+      }
+      if (ms % 1000 === 0) answers.splice(0, answers.length, ...answers.filter((a) => a.ms > ms));
+    }
+    expect(nack.roundTripUs / 1000).toBeGreaterThan(roundTripMs * 0.9);
+    expect(nack.roundTripUs / 1000).toBeLessThan(roundTripMs * 1.3);
+  });
+
   test('follows a bounded number of packets, the newest, and asks in bounded batches', () => {
     const nack = new NackGenerator({ graceMs: 0, missingMax: 600 });
     nack.received(0, at(0));

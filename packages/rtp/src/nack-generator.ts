@@ -17,7 +17,7 @@ export type NackGeneratorOptions = {
   readonly ageMsMax?: number;
   /** Missing packets followed; with more, the oldest are given up. Default 1000. */
   readonly missingMax?: number;
-  /** Round trip assumed before `setRoundTrip`, ms. Default 100. */
+  /** Round trip assumed at first, ms; then it is learned from the answers. Default 100. */
   readonly roundTripMs?: number;
 };
 
@@ -29,7 +29,7 @@ export type NackStats = {
   readonly givenUp: number;
 };
 
-type Missing = { readonly since: UnixUs; tries: number; dueAt: number };
+type Missing = { readonly since: UnixUs; tries: number; dueAt: number; firstAskedAt: number };
 
 /** Most sequences in one batch: fits one RTCP packet whatever their pattern. */
 export const NACK_BATCH_MAX = 256;
@@ -76,7 +76,12 @@ export class NackGenerator {
     return unixUs(earliest);
   }
 
-  /** Sets the measured round trip to the sender, µs. */
+  /** The round trip to the sender as learned so far, µs. */
+  get roundTripUs(): number {
+    return this.#roundTripUs;
+  }
+
+  /** Sets the round trip to the sender where it is known better than from answers to NACKs, µs. */
   setRoundTrip(roundTripUs: number): void {
     this.#roundTripUs = Math.max(0, roundTripUs);
   }
@@ -92,7 +97,7 @@ export class NackGenerator {
       const entry = this.#missing.get(sequence);
       if (entry === undefined) return;
       this.#missing.delete(sequence);
-      if (entry.tries > 0) this.#recovered += 1;
+      if (entry.tries > 0) this.#learnRoundTrip(entry, now);
       return;
     }
     this.#highest = sequence;
@@ -101,7 +106,7 @@ export class NackGenerator {
     const from = Math.max(highest + 1, sequence - missingMax);
     this.#givenUp += from - highest - 1;
     for (let s = from; s < sequence; s += 1) {
-      this.#missing.set(s, { since: now, tries: 0, dueAt: now + msToUs(graceMs) });
+      this.#missing.set(s, { since: now, tries: 0, dueAt: now + msToUs(graceMs), firstAskedAt: 0 });
     }
     this.#dropOldest(missingMax);
   }
@@ -141,8 +146,20 @@ export class NackGenerator {
     this.#highest = undefined;
   }
 
+  /**
+   * A receiver gets no report blocks to measure by, only answers. The answer to a repeated request is
+   * ambiguous (Karn): it may only raise the estimate, and slowly, lest losses be taken for a long path.
+   */
+  #learnRoundTrip(entry: Missing, now: UnixUs): void {
+    this.#recovered += 1;
+    const sampleUs = now - entry.firstAskedAt;
+    if (entry.tries === 1) this.#roundTripUs += (sampleUs - this.#roundTripUs) / 4;
+    else this.#roundTripUs = Math.max(this.#roundTripUs, Math.min(sampleUs, this.#roundTripUs * 1.05));
+  }
+
   #planRetry(entry: Missing, now: UnixUs): void {
     const { retryMsMin, retryMsMax, triesMax, ageMsMax } = this.#options;
+    if (entry.tries === 0) entry.firstAskedAt = now;
     entry.tries += 1;
     // Quick at first, then spread over the packet's age, so that the tries outlast a short outage.
     const answeredUs = this.#roundTripUs * 1.25;
