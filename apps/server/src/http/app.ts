@@ -42,6 +42,7 @@ export async function buildApp(context: HttpContext): Promise<FastifyInstance> {
     genReqId: () => context.ids.next('req'),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   });
+  app.removeContentTypeParser('text/plain');
   answerErrors(app, context.log);
   observe(app, context);
   await allowOrigins(app, context);
