@@ -1,0 +1,56 @@
+// A real Chromium without a window, with made-up camera and microphone and a profile of its own.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const EXECUTABLE = '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** A running browser. `complaints` are errors its pages wrote, apart from refused requests. */
+export type TestBrowser = {
+  readonly complaints: readonly string[];
+  openPage(url: string): Promise<Page>;
+  close(): Promise<void>;
+};
+
+/** Starts a browser with a fresh profile; `close` removes it. */
+export async function launchBrowser(extraArguments: readonly string[] = []): Promise<TestBrowser> {
+  const profile = await mkdtemp(join(tmpdir(), 'roomtape-chromium-'));
+  const context: BrowserContext = await chromium.launchPersistentContext(profile, {
+    executablePath: EXECUTABLE,
+    args: [...ARGUMENTS, ...extraArguments],
+    viewport: { width: 1280, height: 800 },
+  });
+  const complaints: string[] = [];
+  return {
+    complaints,
+    openPage: async (url) => {
+      const page = await context.newPage();
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        const isNetwork = message.text().startsWith('Failed to load resource');
+        if (message.type() === 'error' && !isNetwork) complaints.push(message.text());
+      });
+      await page.goto(url);
+      return page;
+    },
+    close: async () => {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}

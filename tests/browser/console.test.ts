@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, type TestBrowser } from './chromium.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+
+const SCREENSHOT = join(import.meta.dirname, '..', '..', 'docs', 'images', 'console.png');
+const TEST_TIMEOUT_MS = 90_000;
+
+let server: ServerProcess;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  server = await startServerProcess();
+  browser = await launchBrowser();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const address = (room: string, name: string, more = ''): string =>
+  `${server.url}/#/room/${room}?name=${encodeURIComponent(name)}&auto=1${more}`;
+const tile = (page: Page, name: string) => page.getByRole('article', { name });
+const fileVideo = (page: Page) => page.locator('.player video');
+
+/** Waits until a video's own clock has moved by that much. */
+async function untilPlaying(page: Page, selector: string, seconds: number): Promise<void> {
+  await page.waitForFunction(
+    `(() => { const v = document.querySelector(${JSON.stringify(selector)}); return v !== null && v.videoWidth > 0 && v.currentTime >= ${seconds}; })()`,
+    undefined,
+    { timeout: 20_000 },
+  );
+}
+
+async function pictureWidth(page: Page, name: string): Promise<number> {
+  return tile(page, name)
+    .locator('video')
+    .evaluate((video) => (video as unknown as { videoWidth: number }).videoWidth);
+}
+
+describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
+  it('leads from the lobby into a room with the devices of the browser', async () => {
+    const page = await browser.openPage(`${server.url}/#/room/lobby-room`);
+    await page.getByLabel('Your name').fill('Ada');
+    await page.waitForFunction('document.querySelector(".preview video")?.videoWidth > 0');
+
+    await page.getByRole('button', { name: 'Join' }).click();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await tile(page, 'Ada').getByText('H.264').waitFor();
+
+    expect(await pictureWidth(page, 'Ada')).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { name: 'Join a room' }).waitFor();
+    expect(browser.complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('shows two people each other, records them, and plays a file while it grows and after', async () => {
+    const ada = await browser.openPage(address('design-review', 'Ada Lovelace', '&source=test'));
+    const grace = await browser.openPage(address('design-review', 'Grace Hopper', '&source=test'));
+    await ada.bringToFront();
+    await expect.poll(() => pictureWidth(ada, 'Grace Hopper'), { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => pictureWidth(grace, 'Ada Lovelace'), { timeout: 15_000 }).toBeGreaterThan(0);
+
+    await ada.getByRole('button', { name: 'Record' }).click();
+    await expect.poll(() => ada.locator('.file').count(), { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => ada.getByRole('timer').textContent(), { timeout: 20_000 }).toMatch(/0:0[5-9]/);
+    await ada.screenshot({ path: SCREENSHOT });
+    await ada.getByRole('button', { name: /^Play/ }).first().click();
+    await untilPlaying(ada, '.player video', 1);
+    await ada.getByRole('button', { name: /^Close/ }).click();
+
+    await ada.getByRole('button', { name: 'Stop' }).click();
+    await ada.getByText('Finished').waitFor();
+    await ada.getByRole('button', { name: /^Play/ }).first().click();
+    await untilPlaying(ada, '.player video', 2);
+
+    const duration = await fileVideo(ada).evaluate((video) => (video as unknown as { duration: number }).duration);
+    expect(duration).toBeGreaterThan(4);
+    expect(await ada.getByRole('alert').textContent()).toBe('');
+    expect(browser.complaints).toEqual([]);
+    await Promise.all([ada.close(), grace.close()]);
+  });
+
+  it('tells the others who is muted', async () => {
+    const ada = await browser.openPage(address('mute-room', 'Ada', '&source=test'));
+    const bob = await browser.openPage(address('mute-room', 'Bob', '&source=test'));
+    await tile(bob, 'Ada').waitFor();
+
+    await ada.getByRole('button', { name: 'Mute' }).click();
+    await tile(bob, 'Ada, muted').waitFor();
+    await ada.getByRole('button', { name: 'Unmute' }).click();
+    await bob.getByRole('article', { name: /^Ada(, speaking)?$/ }).waitFor();
+    await ada.getByRole('button', { name: 'Leave' }).click();
+    await tile(bob, 'Ada').waitFor({ state: 'detached' });
+
+    expect(await bob.getByRole('article').count()).toBe(1);
+    await Promise.all([ada.close(), bob.close()]);
+  });
+
+  it.each(['vp8', 'vp9', 'av1', 'h264'])('sends and plays %s when the link asks for it', async (codec) => {
+    const room = `codec-${codec}`;
+    const ada = await browser.openPage(address(room, 'Ada', `&source=test&codec=${codec}`));
+    const bob = await browser.openPage(address(room, 'Bob', '&source=test'));
+
+    await bob.bringToFront();
+    await expect.poll(() => pictureWidth(bob, 'Ada'), { timeout: 20_000 }).toBeGreaterThan(0);
+
+    const names: Record<string, string> = { vp8: 'VP8', vp9: 'VP9', av1: 'AV1', h264: 'H.264' };
+    await tile(bob, 'Ada')
+      .getByText(names[codec] ?? '')
+      .waitFor();
+    expect(browser.complaints).toEqual([]);
+    await Promise.all([ada.close(), bob.close()]);
+  });
+
+  it('lists all recordings with their files', async () => {
+    const page = await browser.openPage(`${server.url}/#/recordings`);
+
+    await page.getByText(/^design-review/).waitFor();
+    await page.getByLabel('Room').fill('no such room');
+
+    await page.getByText('Nothing recorded yet.').waitFor();
+    expect(await page.locator('.card').count()).toBe(0);
+    await page.close();
+  });
+});
