@@ -16,7 +16,7 @@ export type AudioRendererOptions = {
   readonly bitrate: number;
 };
 
-/** One AAC access unit of the track, µs on the timeline. */
+/** One AAC access unit of the track, µs on the timeline; the first ones lie before 0 (the codec's priming). */
 export type RenderedPacket = { readonly ptsUs: number; readonly durationUs: number; readonly data: Uint8Array };
 
 /** Renders one audio track from time 0 on. */
@@ -127,7 +127,10 @@ class NativeAudioRenderer implements AudioRenderer {
     if (length === 0) return;
     const target = rescaleNearest(block.ptsUs, US_PER_SECOND, RATE);
     const deviation = target - this.#cursor;
-    if (deviation > JUMP_SAMPLES) {
+    if (this.#cursor === 0 && deviation < 0) {
+      // Sound that began before the track does: its head is cut off.
+      if (-deviation < length) this.#put(samples, -deviation, out);
+    } else if (deviation > JUMP_SAMPLES) {
       this.#putSilence(deviation, out);
       this.#put(samples, 0, out);
     } else if (deviation < -JUMP_SAMPLES) {
@@ -187,11 +190,10 @@ class NativeAudioRenderer implements AudioRenderer {
     }
   }
 
-  /** The first block is the codec's priming: it lies before time 0 and is dropped, so that file time is media time. */
+  /** The first block is the codec's priming: it lies before time 0, and the container's edit list hides it. */
   #emit(packet: Pick<EncodedPacket, 'data'>, out: RenderedPacket[]): void {
     const start = this.#blocks * BLOCK - this.#encoder.primingSamples;
     this.#blocks += 1;
-    if (start < 0) return;
     const ptsUs = rescaleNearest(start, RATE, US_PER_SECOND);
     out.push({ ptsUs, durationUs: rescaleNearest(start + BLOCK, RATE, US_PER_SECOND) - ptsUs, data: packet.data });
   }

@@ -323,7 +323,7 @@ class TapePlanner implements Planner {
     for (const item of waiting) {
       const own = this.#sections.at(Math.max(item.wall, this.#options.startAt));
       if (own !== section) this.#waiting.push(item);
-      else if (item.wall >= origin - 1) this.#put(item, section);
+      else if (item.wall + durationOf(item.track.added, item.frame.data) > origin) this.#put(item, section);
       else this.#drop('before-start');
     }
     return true;
@@ -376,7 +376,7 @@ class TapePlanner implements Planner {
     if (forced) this.#cut(placed);
     if (this.#ended) return;
     if (this.#file === undefined) this.#file = this.#openFile(placed);
-    if (placed.media < this.#file.originMedia) {
+    if (placed.media + placed.durationUs <= this.#file.originMedia) {
       this.#drop('cut');
       return;
     }
@@ -475,7 +475,7 @@ function configFrom(added: TrackAdded, frame: FrameEntry): ConfigChanged | undef
 }
 
 function durationOf(added: TrackAdded, data: Uint8Array): number {
-  if (added.mediaKind === 'video') return 0;
+  if (added.mediaKind === 'video') return 1;
   if (added.codec === 'opus') return ((opusDurationTicks(data) ?? 960) * 1000) / 48;
   return (1024 * 1_000_000) / added.clockRate;
 }
