@@ -90,12 +90,13 @@ export class TapeQueue {
     return sequence;
   }
 
-  /** Takes any other entry; `undefined` only at twice the queue's limit or the payload's. */
+  /** Takes any other entry; `undefined` only at twice the queue's limit (but for the seal) or beyond the payload's. */
   addJson(entry: JsonEntry): number | undefined {
     if (entry.kind === 'track-ended') this.endGaps(entry.trackId);
     const payload = encodeJson(entry);
     const bytes = ENTRY_HEADER_BYTES + payload.length;
-    if (this.#bytes + bytes > 2 * this.#start.queueBytesMax || payload.length > PAYLOAD_BYTES_MAX) {
+    const full = this.#bytes + bytes > 2 * this.#start.queueBytesMax && entry.kind !== 'tape-sealed';
+    if (full || payload.length > PAYLOAD_BYTES_MAX) {
       this.#refusedEntries += 1;
       return undefined;
     }
@@ -139,7 +140,8 @@ export class TapeQueue {
 
   #admits(frame: FrameEntry, bytes: number): boolean {
     if (bytes - ENTRY_HEADER_BYTES > PAYLOAD_BYTES_MAX) return false;
-    if (this.#bytes + bytes > this.#start.queueBytesMax) this.#overloaded = true;
+    // One frame alone is taken whatever its size: dropping it would make no room.
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#start.queueBytesMax) this.#overloaded = true;
     if (this.#overloaded) return false;
     return frame.type === 'key' || !this.drops.waitsForKey(frame.trackId);
   }

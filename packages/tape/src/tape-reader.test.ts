@@ -1,4 +1,5 @@
 import { silentLog } from '@roomtape/media';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SequencedEntry, TapeEntry } from './entry.ts';
 import { CHUNK_HEADER_BYTES } from './format.ts';
@@ -111,6 +112,29 @@ describe('a small tape', () => {
     expect(skipped).toEqual([
       { reason: 'damaged', chunkNumber: 0, offset: at, bytes: 40, entriesLost: 0, nextSequence: 3 },
     ]);
+  });
+
+  test('any splicing, cutting and overwriting gives only true entries, and never an error', () => {
+    const edit = fc.record({
+      at: fc.nat(content.length),
+      remove: fc.nat(200),
+      insert: fc.oneof(
+        fc.uint8Array({ maxLength: 60 }),
+        fc.tuple(fc.nat(content.length), fc.nat(300)).map(([from, bytes]) => content.slice(from, from + bytes)),
+      ),
+    });
+    const property = fc.property(fc.array(edit, { maxLength: 6 }), (edits) => {
+      let bytes: Uint8Array = content;
+      for (const { at, remove, insert } of edits) {
+        bytes = new Uint8Array([...bytes.subarray(0, at), ...insert, ...bytes.subarray(at + remove)]);
+      }
+      const { entries, atEnd } = read(withFirstChunk(bytes));
+      expect(atEnd).toBe(true);
+      for (const { sequence, entry } of entries) expect(entry).toEqual(appended[sequence]);
+      const sequences = entries.map((item) => item.sequence);
+      expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+    });
+    fc.assert(property, { numRuns: 500 });
   });
 
   test('entries of another chunk are not taken for its own', async () => {

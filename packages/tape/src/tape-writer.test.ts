@@ -223,6 +223,40 @@ describe('a disk that cannot keep up', () => {
     expect(gap).toMatchObject({ reason: 'overload', trackId: 1, toTicks: sampleVideo(30).pts });
   });
 
+  test('a frame larger than the whole queue is taken when nothing waits, and one beyond the format is a gap', async () => {
+    const { writer, filesystem } = await openRig({ limits: { queueBytesMax: 5000 } });
+    expect(writer.append(sampleVideo(0, 20_000))).toBe(0);
+    await writer.flush();
+    expect(writer.append({ ...sampleVideo(30), data: new Uint8Array(16 * 1024 * 1024) })).toBeUndefined();
+    expect(writer.append(sampleVideo(60))).toBe(2);
+    await writer.flush();
+    expect(entriesOf(filesystem).map((entry) => entry.kind)).toEqual(['frame', 'gap', 'frame']);
+  });
+
+  test('facts beyond twice the limit are refused and counted, the seal never is', async () => {
+    const { writer, filesystem } = await openRig({ limits: { queueBytesMax: 1000 } });
+    const fact: TapeEntry = { kind: 'paused', at: unixUs(1) };
+    for (let index = 0; index < 100; index += 1) writer.append(fact);
+    const { nextSequence, refusedEntries } = writer.describe();
+    expect(nextSequence + refusedEntries).toBe(100);
+    await writer.seal('stopped');
+    expect(entriesOf(filesystem)).toHaveLength(nextSequence + 1);
+    expect(entriesOf(filesystem).at(-1)?.kind).toBe('tape-sealed');
+  });
+
+  test('after a failed sync says what is uncertain and goes on in another file', async () => {
+    // Calls: directory, create, directory sync, write, data sync.
+    const rig = await openRig({ filesystem: new FaultFilesystem({ kind: 'error', atCall: 5 }) });
+    rig.writer.append(sampleVideo(0));
+    await expect(rig.writer.sync()).rejects.toMatchObject({ code: 'tape-stalled', details: { code: 'EIO' } });
+    expect(rig.writer.describe()).toMatchObject({ uncertainEntries: 1, syncedSequence: -1, writtenSequence: 0 });
+    rig.writer.append(sampleVideo(1));
+    await rig.clock.advance(1100);
+    expect(rig.filesystem.list('/tape')).toEqual(['000000.tape', '000001.tape']);
+    await expect(rig.writer.sync()).resolves.toMatchObject({ sequence: 1 });
+    expect(entriesOf(rig.filesystem)).toHaveLength(2);
+  });
+
   test('seal on a full disk is tried again until there is room', async () => {
     const { writer, filesystem, clock } = await openRig();
     filesystem.capacityBytes = 100;
