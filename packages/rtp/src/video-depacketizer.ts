@@ -59,8 +59,8 @@ export class KeyframeTracker implements ReferenceTracker {
 
 const NO_FRAMES: readonly DepacketizedFrame[] = Object.freeze([]);
 const FRAME_BYTES_MAX = 8 * 1024 * 1024;
-/** 8 MiB in packets of 512 bytes; smaller packets are no reason to hold more objects. */
-const FRAME_PACKETS_MAX = 16_384;
+/** 8 MiB in packets of 1 KiB; smaller packets are no reason to hold more objects. */
+const FRAME_PACKETS_MAX = 8192;
 
 /** The depacketizer of every video codec. */
 export class VideoDepacketizer implements Depacketizer {

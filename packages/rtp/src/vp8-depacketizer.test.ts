@@ -59,6 +59,19 @@ describe('VP8 with temporal layers', () => {
     expect(play(L1T3, lost)).toEqual({ got, needsKeyframe });
   });
 
+  it('does not go on above a frame it had to drop, whatever synced before', () => {
+    const frames: Layered[] = [
+      { tid: 0, tl0: 0, key: true },
+      { tid: 1, tl0: 0 },
+      { tid: 2, tl0: 0, sync: true },
+      { tid: 2, tl0: 0 },
+      { tid: 1, tl0: 0, sync: true },
+      { tid: 2, tl0: 0 },
+    ];
+
+    expect(play(frames, [1])).toEqual({ got: [0, 2, 4], needsKeyframe: false });
+  });
+
   it('knows by the picture id that only padding was lost', () => {
     const frames: Layered[] = [
       { tid: 0, tl0: 5, key: true, pid: 0x7fff },
