@@ -117,12 +117,15 @@ function wire(options: ServerOptions): Parts {
       recordings.onMedia(event);
       sessions.onMedia(event);
     },
-    onTapeError: (tapeId, error) => recordings.tapeFailed(tapeId, codeOf(error), String(error)),
+    onTapeError: (tapeId, error, willRetry) => {
+      if (willRetry) recordings.tapeFailed(tapeId, codeOf(error), (error as Error).message);
+      else recordings.tapeRefused(tapeId, (error as Error).message);
+    },
   });
   const workers: WorkerFleet = new WorkerFleet({
     clock,
     onEvent: (event) => recordings.onProjection(event),
-    onRetry: (jobId, message) => recordings.projectionDelayed(jobId, message),
+    onRetry: (jobId, code, message) => recordings.projectionDelayed(jobId, code, message),
   });
   const recordings: Recordings = new Recordings({
     dataDirectory: config.dataDir,
@@ -179,7 +182,7 @@ function workerKeepers(options: ServerOptions, workers: WorkerFleet): ChildKeepe
       spawn: () => options.spawn('worker', name),
       clock: options.clock,
       log: options.log,
-      settings: workerSettings(options.config),
+      settings: workerSettings(options.config, index),
       onEvent: (event) => workers.receive(event as ProjectionEvent),
       onUp: () => workers.processUp(),
       onDown: (reason) => workers.processDown(keeper, reason),

@@ -32,8 +32,8 @@ export type MediaFleetOptions = {
   readonly sessionsMax: number;
   readonly clock: Clock;
   readonly onEvent: (event: FleetEvent) => void;
-  /** A tape could not be started; it is tried again by itself. */
-  readonly onTapeError: (tapeId: string, error: unknown) => void;
+  /** A tape could not be started; it is tried again by itself unless that cannot help. */
+  readonly onTapeError: (tapeId: string, error: unknown, willRetry: boolean) => void;
 };
 
 const TAPE_RETRY_MS = 1_000;
@@ -191,7 +191,9 @@ export class MediaFleet {
     } catch (error) {
       if (tape.process !== process) return;
       tape.process = undefined;
-      this.#options.onTapeError(tape.request.tapeId, error);
+      const willRetry = !(error instanceof RoomtapeError) || error.retryable;
+      if (!willRetry) this.#tapes.delete(tape.request.tapeId);
+      this.#options.onTapeError(tape.request.tapeId, error, willRetry);
       this.#options.clock.after(TAPE_RETRY_MS, () => {
         if (this.#tapes.get(tape.request.tapeId) === tape && tape.process === undefined) void this.#place(tape);
       });

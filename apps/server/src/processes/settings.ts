@@ -15,7 +15,7 @@ export type MediaSettings = {
 };
 
 /** Settings of a worker process. */
-export type WorkerSettings = { readonly logLevel: string };
+export type WorkerSettings = { readonly name: string; readonly logLevel: string };
 
 /** Settings of media process `index`: each has its own port. */
 export function mediaSettings(config: Config, index: number): MediaSettings {
@@ -30,7 +30,7 @@ export function mediaSettings(config: Config, index: number): MediaSettings {
   };
 }
 
-/** Settings of a worker process. */
-export function workerSettings(config: Config): WorkerSettings {
-  return { logLevel: config.logLevel };
+/** Settings of worker process `index`. */
+export function workerSettings(config: Config, index: number): WorkerSettings {
+  return { name: `worker-${index}`, logLevel: config.logLevel };
 }

@@ -3,6 +3,7 @@
 
 import type { Clock } from '@roomtape/media';
 import type { PauseSpan, ProjectionEnd, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
+import { publicProblemCode } from '../recordings/problem-code.ts';
 import type { MediaProcess } from './media-fleet.ts';
 
 /** One worker process; has the same face as a media process. */
@@ -21,7 +22,7 @@ export type WorkerFleetOptions = {
   readonly clock: Clock;
   readonly onEvent: (event: ProjectionEvent) => void;
   /** A job failed and is tried again. */
-  readonly onRetry: (jobId: string, message: string) => void;
+  readonly onRetry: (jobId: string, code: string, message: string) => void;
 };
 
 type Placed = {
@@ -36,8 +37,6 @@ type Placed = {
 const FAILURES_MAX = 5;
 const RETRY_AFTER_MS = 1_000;
 const RETRY_AFTER_MAX_MS = 5_000;
-/** A full disk is waited for, however long it takes. */
-const WAITED_FOR = 'DISK_FULL';
 
 /** Places projection jobs on worker processes. */
 export class WorkerFleet implements Projector {
@@ -106,7 +105,7 @@ export class WorkerFleet implements Projector {
     const placed = this.#jobs.get(event.jobId);
     if (placed === undefined) return;
     if (event.kind === 'failed' && isWorthRetrying(event, placed.failures)) {
-      this.#retry(placed, event.message);
+      this.#retry(placed, event.code, event.message);
       return;
     }
     if (event.kind === 'progressed') placed.failures = 0;
@@ -142,11 +141,11 @@ export class WorkerFleet implements Projector {
     if (placed.end !== undefined) process.post('finish', placed.job.jobId, placed.end);
   }
 
-  #retry(placed: Placed, message: string): void {
+  #retry(placed: Placed, code: string, message: string): void {
     const { jobId } = placed.job;
     placed.failures += 1;
     placed.process = undefined;
-    this.#options.onRetry(jobId, message);
+    this.#options.onRetry(jobId, code, message);
     const delayMs = Math.min(RETRY_AFTER_MAX_MS, RETRY_AFTER_MS * placed.failures);
     this.#options.clock.after(delayMs, () => {
       if (this.#jobs.get(jobId) === placed && placed.process === undefined) this.#place(placed);
@@ -160,6 +159,7 @@ export class WorkerFleet implements Projector {
   }
 }
 
+/** A full disk is waited for, however long it takes. */
 function isWorthRetrying(event: ProjectionEvent & { kind: 'failed' }, failures: number): boolean {
-  return event.code === WAITED_FOR || (event.retryable && failures + 1 < FAILURES_MAX);
+  return publicProblemCode(event.code) === 'DISK_FULL' || (event.retryable && failures + 1 < FAILURES_MAX);
 }

@@ -4,12 +4,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordingState, StartRecordingRequest } from '@roomtape/api';
-import { type Clock, type Ids, type Log, RoomtapeError } from '@roomtape/media';
+import type { Clock, Ids, Log } from '@roomtape/media';
 import type { ProjectedFile, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
 import type { MediaEvent } from '@roomtape/webrtc';
 import type { Projector } from '../processes/worker-fleet.ts';
 import { Journal } from './journal.ts';
 import type { JournalEvent } from './journal-event.ts';
+import { publicProblemCode } from './problem-code.ts';
 import {
   applyEvent,
   beginModel,
@@ -22,6 +23,7 @@ import {
   stateOf,
   wants,
 } from './recording-model.ts';
+import { canonical, keyMismatch, limitReached, refusal } from './recording-refusal.ts';
 import { loadRecordings } from './recording-store.ts';
 import { type TapedStream, type Tapes, tapeDirectory } from './tapes.ts';
 
@@ -55,7 +57,9 @@ export type KeptRecording = {
   model: RecordingModel;
   readonly journal: Journal;
   readonly growing: Map<string, readonly ProjectedFile[]>;
+  /** Jobs that are being ended, and jobs whose files cannot be written for now. */
   readonly ending: Set<string>;
+  readonly delayed: Set<string>;
 };
 
 type JournalFact = JournalEvent extends infer E ? (E extends JournalEvent ? Omit<E, 'at'> : never) : never;
@@ -74,7 +78,7 @@ export class Recordings {
   /** Reads every journal and goes on with what is not final. Call once, before anything else. */
   async recover(): Promise<void> {
     for (const loaded of await loadRecordings(this.#options)) {
-      const kept: KeptRecording = { ...loaded, growing: new Map(), ending: new Set() };
+      const kept: KeptRecording = { ...loaded, growing: new Map(), ending: new Set(), delayed: new Set() };
       this.#byId.set(kept.model.recordingId, kept);
       for (const link of kept.model.links) this.#byJob.set(link.jobId, kept);
       const { idempotencyKey, request } = kept.model;
@@ -185,7 +189,20 @@ export class Recordings {
   /** A tape cannot be written for now; capture tries again by itself. */
   tapeFailed(tapeId: string, code: string, message: string): void {
     this.#eachOpenLink(tapeId, (kept, { streamId }) => {
-      void this.#record(kept, { kind: 'problem', code, message, streamId });
+      this.#problem(kept, { code: publicProblemCode(code), message, streamId });
+    });
+  }
+
+  /** A tape cannot be continued (it was sealed just before a crash): the stream goes on in another one. */
+  tapeRefused(tapeId: string, message: string): void {
+    this.#options.log.warn({ tapeId, error: message }, 'tape refused');
+    const stream = this.#options.tapes.get(tapeId)?.stream;
+    this.#eachOpenLink(tapeId, (kept, link) => {
+      void this.#endLink(kept, link, 'tape refused').then(() => {
+        const here = this.#options.streams.connected(kept.model.request.roomId);
+        if (stream === undefined || !wants(kept.model, stream) || !here.some((other) => isOf(link, other))) return;
+        return this.#link(kept, stream);
+      });
     });
   }
 
@@ -197,25 +214,30 @@ export class Recordings {
     const { jobId, files } = event;
     if (event.kind === 'progressed') {
       kept.growing.set(jobId, files);
-      this.#resolveProblems(kept, link.streamId, 'PROJECTION_DELAYED');
+      if (event.stalled === undefined && kept.delayed.delete(jobId)) this.#resolveProblems(kept, link.streamId);
+      else if (event.stalled !== undefined) this.projectionDelayed(jobId, event.stalled.code, event.stalled.message);
       return;
     }
     kept.growing.delete(jobId);
+    if (kept.delayed.delete(jobId)) this.#resolveProblems(kept, link.streamId);
     if (event.kind === 'finished') {
       void this.#record(kept, { kind: 'files-finished', jobId, files });
       return;
     }
-    const { code, message } = event;
-    void this.#record(kept, { kind: 'problem', code, message, streamId: link.streamId });
+    const { message } = event;
+    const code = publicProblemCode(event.code, 'PROJECTION_FAILED');
+    this.#problem(kept, { code, message, streamId: link.streamId });
     void this.#record(kept, { kind: 'projection-failed', jobId, code, message, files });
   }
 
-  /** A projection failed and will be tried again. */
-  projectionDelayed(jobId: string, message: string): void {
+  /** A projection cannot write for now; it is tried again. */
+  projectionDelayed(jobId: string, code: string, message: string): void {
     const kept = this.#byJob.get(jobId);
-    const streamId = kept?.model.links.find((link) => link.jobId === jobId)?.streamId;
-    if (kept === undefined || streamId === undefined) return;
-    void this.#record(kept, { kind: 'problem', code: 'PROJECTION_DELAYED', message, streamId });
+    const link = kept?.model.links.find((candidate) => candidate.jobId === jobId);
+    if (kept === undefined || link === undefined || kept.delayed.has(jobId)) return;
+    kept.delayed.add(jobId);
+    const name = publicProblemCode(code, 'PROJECTION_FAILED');
+    this.#problem(kept, { code: name, message, streamId: link.streamId });
   }
 
   /** Closes the journals; recordings stay open for the next start. */
@@ -230,7 +252,13 @@ export class Recordings {
     const first = { kind: 'started' as const, at: clock.now(), recordingId, request, ...key };
     const journal = await Journal.begin({ directory: this.#directory(recordingId), clock, log }, first);
     await mkdir(join(this.#directory(recordingId), 'files'), { recursive: true });
-    const kept: KeptRecording = { model: beginModel(first), journal, growing: new Map(), ending: new Set() };
+    const kept: KeptRecording = {
+      model: beginModel(first),
+      journal,
+      growing: new Map(),
+      ending: new Set(),
+      delayed: new Set(),
+    };
     this.#byId.set(recordingId, kept);
     this.#options.onChange(kept.model, stateOf(kept.model));
     const streams = this.#options.streams.connected(request.roomId).filter((stream) => wants(kept.model, stream));
@@ -321,12 +349,19 @@ export class Recordings {
     return kept;
   }
 
-  #resolveProblems(kept: KeptRecording, streamId: string, onlyCode?: string): void {
+  /** A problem that lasts is told once. */
+  #problem(kept: KeptRecording, problem: { code: string; message: string; streamId: string }): void {
+    const { code, streamId } = problem;
+    const isKnown = kept.model.problems.some(
+      (known) => known.code === code && known.streamId === streamId && known.resolvedAt === undefined,
+    );
+    if (!isKnown) void this.#record(kept, { kind: 'problem', ...problem });
+  }
+
+  #resolveProblems(kept: KeptRecording, streamId: string): void {
     for (const problem of kept.model.problems) {
       if (problem.resolvedAt !== undefined || problem.streamId !== streamId) continue;
-      if (onlyCode === undefined || problem.code === onlyCode) {
-        void this.#record(kept, { kind: 'problem-resolved', code: problem.code, streamId });
-      }
+      void this.#record(kept, { kind: 'problem-resolved', code: problem.code, streamId });
     }
   }
 
@@ -369,25 +404,4 @@ export class Recordings {
 
 function isOf(link: StreamLink, stream: TapedStream): boolean {
   return link.streamId === stream.streamId && link.userId === stream.userId;
-}
-
-function canonical(request: StartRecordingRequest): string {
-  return JSON.stringify(Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function refusal(code: string, message: string, details: Record<string, unknown>): RoomtapeError {
-  return new RoomtapeError(code, message, { blame: 'caller', retryable: false, details });
-}
-
-function keyMismatch(): RoomtapeError {
-  return refusal('IDEMPOTENCY_MISMATCH', 'the key was used with another request', {});
-}
-
-function limitReached(activeMax: number): RoomtapeError {
-  const details = { limit: 'ROOMTAPE_RECORDINGS_ACTIVE_MAX', activeMax };
-  return new RoomtapeError('LIMIT_REACHED', 'too many unfinished recordings', {
-    blame: 'system',
-    retryable: true,
-    details,
-  });
 }

@@ -1,0 +1,10 @@
+export { ApiError, type ApiErrorFacts, type ClientErrorCode } from './api-error.ts';
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type FileHead,
+  type FileRange,
+  type ListQuery,
+  type StartRequest,
+} from './client.ts';
