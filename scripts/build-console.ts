@@ -34,17 +34,38 @@ export async function buildConsole(): Promise<string> {
   const startedAtMs = performance.timeOrigin + performance.now();
   const made = join(CONSOLE, `dist-${process.pid}`);
   try {
-    await bundle(made);
-    // Two processes may build at once: the last one wins, and both folders were whole.
-    const old = join(CONSOLE, `dist-old-${process.pid}`);
-    if (existsSync(DIST)) renameSync(DIST, old);
-    renameSync(made, DIST);
-    rmSync(old, { recursive: true, force: true });
+    await inProduction(() => bundle(made));
+    replaceFolder(made);
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
   if (process.argv[1] === fileURLToPath(import.meta.url)) report(startedAtMs);
   return DIST;
+}
+
+/** Two processes may build at once: either result is whole, so whoever comes too late is content. */
+function replaceFolder(made: string): void {
+  const old = join(CONSOLE, `dist-old-${process.pid}`);
+  try {
+    if (existsSync(DIST)) renameSync(DIST, old);
+    renameSync(made, DIST);
+  } catch (error) {
+    if (isConsoleStale()) throw error;
+  } finally {
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/** The bundler takes React's slow development build when NODE_ENV says anything else, `test` for instance. */
+async function inProduction(action: () => Promise<void>): Promise<void> {
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'production';
+  try {
+    await action();
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 }
 
 async function bundle(outDir: string): Promise<void> {

@@ -15,10 +15,10 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
 ];
+const MADE_UP_DEVICES = '--use-fake-device-for-media-stream';
 
 /** A running browser. `complaints` are errors its pages wrote, apart from refused requests. */
 export type TestBrowser = {
@@ -28,11 +28,11 @@ export type TestBrowser = {
 };
 
 /** Starts a browser with a fresh profile; `close` removes it. */
-export async function launchBrowser(extraArguments: readonly string[] = []): Promise<TestBrowser> {
+export async function launchBrowser(options: { hasDevices?: boolean } = {}): Promise<TestBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'roomtape-chromium-'));
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
     executablePath: EXECUTABLE,
-    args: [...ARGUMENTS, ...extraArguments],
+    args: options.hasDevices === false ? ARGUMENTS : [...ARGUMENTS, MADE_UP_DEVICES],
     viewport: { width: 1280, height: 800 },
   });
   const complaints: string[] = [];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from './chromium.ts';
+import { readVideo, untilPicture, untilPlayed } from './picture.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 const SCREENSHOT = join(import.meta.dirname, '..', '..', 'docs', 'images', 'console.png');
@@ -23,34 +24,19 @@ afterAll(async () => {
 const address = (room: string, name: string, more = ''): string =>
   `${server.url}/#/room/${room}?name=${encodeURIComponent(name)}&auto=1${more}`;
 const tile = (page: Page, name: string) => page.getByRole('article', { name });
-const fileVideo = (page: Page) => page.locator('.player video');
-
-/** Waits until a video's own clock has moved by that much. */
-async function untilPlaying(page: Page, selector: string, seconds: number): Promise<void> {
-  await page.waitForFunction(
-    `(() => { const v = document.querySelector(${JSON.stringify(selector)}); return v !== null && v.videoWidth > 0 && v.currentTime >= ${seconds}; })()`,
-    undefined,
-    { timeout: 20_000 },
-  );
-}
-
-async function pictureWidth(page: Page, name: string): Promise<number> {
-  return tile(page, name)
-    .locator('video')
-    .evaluate((video) => (video as unknown as { videoWidth: number }).videoWidth);
-}
+const tileVideo = (page: Page, name: string) => tile(page, name).locator('video');
 
 describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
   it('leads from the lobby into a room with the devices of the browser', async () => {
     const page = await browser.openPage(`${server.url}/#/room/lobby-room`);
     await page.getByLabel('Your name').fill('Ada');
-    await page.waitForFunction('document.querySelector(".preview video")?.videoWidth > 0');
+    await untilPicture(page.locator('.preview video'));
 
     await page.getByRole('button', { name: 'Join' }).click();
     await page.getByText('Connected', { exact: true }).waitFor();
     await tile(page, 'Ada').getByText('H.264').waitFor();
 
-    expect(await pictureWidth(page, 'Ada')).toBeGreaterThan(0);
+    await untilPicture(tileVideo(page, 'Ada'));
     await page.getByRole('button', { name: 'Leave' }).click();
     await page.getByRole('heading', { name: 'Join a room' }).waitFor();
     expect(browser.complaints).toEqual([]);
@@ -61,24 +47,23 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
     const ada = await browser.openPage(address('design-review', 'Ada Lovelace', '&source=test'));
     const grace = await browser.openPage(address('design-review', 'Grace Hopper', '&source=test'));
     await ada.bringToFront();
-    await expect.poll(() => pictureWidth(ada, 'Grace Hopper'), { timeout: 15_000 }).toBeGreaterThan(0);
-    await expect.poll(() => pictureWidth(grace, 'Ada Lovelace'), { timeout: 15_000 }).toBeGreaterThan(0);
+    await untilPicture(tileVideo(ada, 'Grace Hopper'));
+    await untilPicture(tileVideo(grace, 'Ada Lovelace'));
 
     await ada.getByRole('button', { name: 'Record' }).click();
     await expect.poll(() => ada.locator('.file').count(), { timeout: 15_000 }).toBe(2);
     await expect.poll(() => ada.getByRole('timer').textContent(), { timeout: 20_000 }).toMatch(/0:0[5-9]/);
     await ada.screenshot({ path: SCREENSHOT });
     await ada.getByRole('button', { name: /^Play/ }).first().click();
-    await untilPlaying(ada, '.player video', 1);
+    await untilPlayed(ada.locator('.player video'), 1);
     await ada.getByRole('button', { name: /^Close/ }).click();
 
     await ada.getByRole('button', { name: 'Stop' }).click();
     await ada.getByText('Finished').waitFor();
     await ada.getByRole('button', { name: /^Play/ }).first().click();
-    await untilPlaying(ada, '.player video', 2);
+    await untilPlayed(ada.locator('.player video'), 2);
 
-    const duration = await fileVideo(ada).evaluate((video) => (video as unknown as { duration: number }).duration);
-    expect(duration).toBeGreaterThan(4);
+    expect((await readVideo(ada.locator('.player video'))).duration).toBeGreaterThan(4);
     expect(await ada.getByRole('alert').textContent()).toBe('');
     expect(browser.complaints).toEqual([]);
     await Promise.all([ada.close(), grace.close()]);
@@ -106,7 +91,7 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
     const bob = await browser.openPage(address(room, 'Bob', '&source=test'));
 
     await bob.bringToFront();
-    await expect.poll(() => pictureWidth(bob, 'Ada'), { timeout: 20_000 }).toBeGreaterThan(0);
+    await untilPicture(tileVideo(bob, 'Ada'));
 
     const names: Record<string, string> = { vp8: 'VP8', vp9: 'VP9', av1: 'AV1', h264: 'H.264' };
     await tile(bob, 'Ada')

@@ -8,9 +8,16 @@ const COLUMNS = 16;
 const BITS = 32;
 const COUNTER_MASK = 0xfffff;
 
-/** Draws the strip across the middle of a canvas. */
-export function drawStrip(context: CanvasRenderingContext2D, value: StripValue): void {
-  const { width, height } = context.canvas;
+/** Where a strip is drawn. */
+export type StripSurface = {
+  readonly width: number;
+  readonly height: number;
+  fill(color: 'black' | 'white', area: { x: number; y: number; width: number; height: number }): void;
+};
+
+/** Draws the strip across the middle of a surface. */
+export function drawStrip(surface: StripSurface, value: StripValue): void {
+  const { width, height } = surface;
   const left = Math.round(width / 10);
   const top = Math.round((height * 5) / 12);
   const stripWidth = Math.round((width * 9) / 10) - left;
@@ -23,13 +30,12 @@ export function drawStrip(context: CanvasRenderingContext2D, value: StripValue):
     const y = top + Math.floor((row * stripHeight) / 2);
     const right = left + Math.floor(((column + 1) * stripWidth) / COLUMNS);
     const bottom = top + Math.floor(((row + 1) * stripHeight) / 2);
-    context.fillStyle = (word >>> bit) & 1 ? '#fff' : '#000';
-    context.fillRect(x, y, right - x, bottom - y);
+    surface.fill((word >>> bit) & 1 ? 'white' : 'black', { x, y, width: right - x, height: bottom - y });
   }
 }
 
 /** The 32 bits of a strip, lowest first in the picture. */
-export function stripWord(value: StripValue): number {
+function stripWord(value: StripValue): number {
   const facts = (value.counter & COUNTER_MASK) | ((value.participantIndex & 15) << 20);
   return (facts | (checkOf(facts) << 24)) >>> 0;
 }

@@ -60,5 +60,12 @@ function draw(context: CanvasRenderingContext2D, counter: number, options: Flash
   context.fillStyle = isFlash ? '#222' : '#ddd';
   context.font = '600 26px sans-serif';
   context.fillText(`${options.name}  ${String(counter).padStart(6, '0')}`, width / 20, height / 7);
-  drawStrip(context, { counter, participantIndex: options.participantIndex });
+  const surface = {
+    ...{ width, height },
+    fill: (color: string, area: { x: number; y: number; width: number; height: number }) => {
+      context.fillStyle = color;
+      context.fillRect(area.x, area.y, area.width, area.height);
+    },
+  };
+  drawStrip(surface, { counter, participantIndex: options.participantIndex });
 }

@@ -3,9 +3,10 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { ConsoleApi } from './console-api.ts';
 import { PageHeader } from './page-header.tsx';
+import type { Problem } from './problem.ts';
 import { ProblemList } from './problem-list.tsx';
 import { RecordingsPanel } from './recordings-panel.tsx';
-import { activeRecording, RoomRecordings } from './room-recordings.ts';
+import { activeRecording, type RecordingsView, RoomRecordings } from './room-recordings.ts';
 import { RoomSession, type RoomView, type Visit } from './room-session.ts';
 import { RoomStatus } from './room-status.tsx';
 import { useStore } from './store.ts';
@@ -26,7 +27,7 @@ export function RoomPage({ api, visit, onLeave }: RoomPageProps): ReactNode {
     void session.close();
     onLeave();
   };
-  const problems = list.problem === undefined ? view.problems : [...view.problems, list.problem];
+  const problems = allProblems(view, list);
   const dismiss = (key: string): void => (key === list.problem?.key ? recordings.dismiss() : session.dismiss(key));
   return (
     <div className="page room">
@@ -50,6 +51,12 @@ export function RoomPage({ api, visit, onLeave }: RoomPageProps): ReactNode {
       </main>
     </div>
   );
+}
+
+/** A server that is away fails the room and the recordings in the same words: once is enough. */
+function allProblems(view: RoomView, { problem }: RecordingsView): readonly Problem[] {
+  const isNews = problem !== undefined && view.problems.every(({ message }) => message !== problem.message);
+  return isNews ? [...view.problems, problem] : view.problems;
 }
 
 function namesOf(view: RoomView): ReadonlyMap<string, string> {

@@ -26,7 +26,7 @@ export function parseRoute(hash: string): Route {
   if (page === 'recordings') return { page: 'recordings' };
   const wishes = new URLSearchParams(query);
   const link: RoomLink = {
-    roomId: page === 'room' ? decodeURIComponent(id) : '',
+    roomId: page === 'room' ? decoded(id) : '',
     userName: wishes.get('name') ?? '',
     isAutomatic: wishes.get('auto') === '1',
     codec: VIDEO_CODECS.find((codec) => codec === wishes.get('codec')),
@@ -39,6 +39,14 @@ export function parseRoute(hash: string): Route {
 /** The address of a room, to be shared. */
 export function roomAddress(roomId: string): string {
   return `${location.origin}/#/room/${encodeURIComponent(roomId)}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 }
 
 function sourceOf(text: string | null): SourceKind {

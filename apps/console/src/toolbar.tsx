@@ -20,7 +20,7 @@ type ToolbarProps = {
 export function Toolbar({ session, view, recordings, active, isBusy, onLeave }: ToolbarProps): ReactNode {
   const { stream } = session.visit;
   return (
-    <div className="toolbar" role="toolbar" aria-label="Room">
+    <section className="toolbar" aria-label="Controls">
       <ToolButton
         label={view.isMicrophoneOn ? 'Mute' : 'Unmute'}
         icon={view.isMicrophoneOn ? 'mic' : 'micOff'}
@@ -45,7 +45,7 @@ export function Toolbar({ session, view, recordings, active, isBusy, onLeave }: 
       <RecordControl recordings={recordings} active={active} isBusy={isBusy} />
       <span className="toolbar-gap" />
       <ToolButton label="Leave" icon="leave" isDanger onClick={onLeave} />
-    </div>
+    </section>
   );
 }
 

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { parseRoute } from './route.ts';
+
+const LOBBY = { roomId: '', userName: '', isAutomatic: false, codec: undefined, simulcast: false, source: 'devices' };
+
+describe('parseRoute', () => {
+  it.each([
+    ['', LOBBY],
+    ['#/', LOBBY],
+    ['#/elsewhere', LOBBY],
+    ['#/room/demo', { ...LOBBY, roomId: 'demo' }],
+    [
+      '#/room/demo?name=Ada%20L&auto=1&codec=vp8&simulcast=1&source=test',
+      { roomId: 'demo', userName: 'Ada L', isAutomatic: true, codec: 'vp8', simulcast: true, source: 'test' },
+    ],
+    ['#/room/demo?codec=mp3&source=x&auto=yes', { ...LOBBY, roomId: 'demo' }],
+    ['#/room/%E0%A4%A', { ...LOBBY, roomId: '' }],
+  ])('reads %j', (hash, link) => {
+    expect(parseRoute(hash)).toEqual({ page: 'rooms', link });
+  });
+
+  it('knows the page of all recordings', () => {
+    expect(parseRoute('#/recordings')).toEqual({ page: 'recordings' });
+  });
+});
