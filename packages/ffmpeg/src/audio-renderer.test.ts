@@ -56,15 +56,14 @@ const OPUS_DELAY_MS = 6.5;
 const shifted = (times: readonly number[]): number[] => times.map((ms) => ms + OPUS_DELAY_MS);
 
 describe('audio renderer', () => {
-  it('puts sound where the packets say, without the AAC priming', () => {
+  it('puts sound where the packets say, and the AAC priming before time 0', () => {
     const renderer = open();
     const out = beeps(4).flatMap((data, i) => renderer.push(data, i * 20_000));
     out.push(...renderer.finish(4_000_000));
     const { onsetsMs, samples } = onsets(renderer, out);
-    // The first beep starts at 0, where the first AAC block still fades in.
-    expectNear(onsetsMs.slice(1), shifted([1000, 2000, 3000]), 3);
-    expect(out[0]?.ptsUs).toBe(0);
-    expect(Math.abs(samples - 4 * RATE)).toBeLessThan(1024);
+    expectNear(onsetsMs, shifted([0, 1000, 2000, 3000]), 3);
+    expect(out[0]?.ptsUs).toBe(-21_333);
+    expect(Math.abs(samples - 4 * RATE)).toBeLessThan(2049);
     renderer.close();
   });
 

@@ -57,8 +57,11 @@ export interface FileMuxer {
   readonly path: string;
   /** Adds one packet; throws `output-write-failed` or `output-disk-full`, after which only `abandon` helps. */
   write(packet: MuxPacket): void;
-  /** Writes the index and closes: an ordinary file of its container. */
-  finish(): void;
+  /**
+   * Writes the index and closes: an ordinary file of its container. In MP4 the last packet of a track without
+   * sound lasts until `endUs`.
+   */
+  finish(endUs?: number): void;
   /** Closes without an index; what was written stays readable. Idempotent, never throws. */
   abandon(): void;
 }
@@ -87,7 +90,7 @@ export function createFileMuxer(options: FileMuxerOptions): FileMuxer {
     check(context.openOutputSync(), 'output-open-failed', `open ${options.path}`);
     const dictionary = Dictionary.fromObject({ ...facts.options(options.fragmentMs) });
     check(context.writeHeaderSync(dictionary), 'output-write-failed', `write header of ${options.path}`);
-    return new NativeFileMuxer(options.path, context, streams);
+    return new NativeFileMuxer(options, context, streams);
   } catch (error) {
     context.closeOutputSync();
     context.freeContext();
@@ -133,30 +136,50 @@ function describeAudio(parameters: CodecParameters, track: MuxTrack): void {
   parameters.frameSize = track.codec === 'opus' ? 960 : 1024;
 }
 
+/**
+ * MP4 states durations, not times, and its muxer moves the first packet of a fragment to where the last one
+ * ended by its stated duration. So a packet is only written when the next one tells how long it really lasts.
+ */
 class NativeFileMuxer implements FileMuxer {
   readonly path: string;
   readonly #context: FormatContext;
   readonly #rates: readonly number[];
   readonly #lastDts: number[];
   readonly #packet: Packet = newPacket();
+  readonly #holdsOne: boolean;
+  readonly #held: (MuxPacket | undefined)[];
+  readonly #isVideo: readonly boolean[];
   #open = true;
 
-  constructor(path: string, context: FormatContext, streams: readonly Stream[]) {
-    this.path = path;
+  constructor(options: FileMuxerOptions, context: FormatContext, streams: readonly Stream[]) {
+    this.path = options.path;
     this.#context = context;
+    this.#holdsOne = options.container === 'mp4';
+    this.#held = streams.map(() => undefined);
+    this.#isVideo = options.tracks.map((track) => kindOfCodec(track.codec) === 'video');
     // The muxer may have replaced the time bases in its header.
     this.#rates = streams.map((stream) => stream.timeBase.den / stream.timeBase.num);
     this.#lastDts = streams.map(() => Number.NEGATIVE_INFINITY);
   }
 
   write(input: MuxPacket): void {
+    if (!this.#holdsOne) {
+      this.#writeNow(input, input.durationUs);
+      return;
+    }
+    const held = this.#held[input.track];
+    this.#held[input.track] = input;
+    if (held !== undefined) this.#writeNow(held, input.dtsUs - held.dtsUs);
+  }
+
+  #writeNow(input: MuxPacket, durationUs: number): void {
     const rate = this.#rates[input.track];
     if (rate === undefined || !this.#open) throw ffmpegError('output-unsupported', 'write packet: no such track');
     const last = this.#lastDts[input.track] ?? Number.NEGATIVE_INFINITY;
     // Rounding to a coarse time base (WebM counts ms) can make two DTS equal; muxers refuse that.
     const dts = Math.max(rescaleNearest(input.dtsUs, US_PER_SECOND, rate), last + 1);
     const pts = Math.max(rescaleNearest(input.ptsUs, US_PER_SECOND, rate), dts);
-    const end = rescaleNearest(input.dtsUs + input.durationUs, US_PER_SECOND, rate);
+    const end = rescaleNearest(input.dtsUs + durationUs, US_PER_SECOND, rate);
     this.#lastDts[input.track] = dts;
     const packet = this.#packet;
     packet.data = asBuffer(input.data); // first: it resets every other field
@@ -170,8 +193,13 @@ class NativeFileMuxer implements FileMuxer {
     check(result, 'output-write-failed', `write to ${this.path}`);
   }
 
-  finish(): void {
+  finish(endUs = 0): void {
     if (!this.#open) return;
+    for (const [track, held] of this.#held.entries()) {
+      if (held === undefined) continue;
+      const rest = this.#isVideo[track] === true ? endUs - held.ptsUs : 0;
+      this.#writeNow(held, Math.max(held.durationUs, rest));
+    }
     const result = this.#context.writeTrailerSync();
     this.abandon();
     check(result, 'output-write-failed', `finish ${this.path}`);

@@ -103,7 +103,7 @@ export class OutputFile {
   finish(endUs: number): void {
     if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.finish(endUs));
     this.#renderer?.close();
-    this.#muxer.finish();
+    this.#muxer.finish(endUs);
     this.publish();
   }
 

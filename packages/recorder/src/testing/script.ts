@@ -43,8 +43,8 @@ export class Script {
   readonly #entries: { at: number; order: number; entry: TapeEntry }[] = [];
 
   constructor() {
-    const at = unixUs(EPOCH);
-    this.add(EPOCH, { kind: 'tape-opened', at, tapeId: 'tape', roomId: 'room', streamId: 'stream', userId: 'user' });
+    const at = unixUs(EPOCH - 1_000_000);
+    this.add(at, { kind: 'tape-opened', at, tapeId: 'tape', roomId: 'room', streamId: 'stream', userId: 'user' });
   }
 
   /** Adds any entry at a wall time. */
@@ -61,7 +61,7 @@ export class Script {
     const toTicks = (us: number) =>
       ticks(Math.round((options.ticksOrigin ?? 0) + usToTicks(us, clockRate) * (options.rate ?? 1)));
     const kept = options.packets.filter((packet) => options.keeps?.(packet.ptsUs, packet) ?? true);
-    const firstAt = shift + (kept[0]?.ptsUs ?? 0);
+    const firstAt = shift + (kept[0]?.ptsUs ?? 0) - 200_000;
     const { trackId } = options;
     const channels = video ? {} : { channels: 2 };
     this.add(firstAt, {
