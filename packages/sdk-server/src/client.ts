@@ -157,7 +157,7 @@ function rangeHeader(range: FileRange | undefined): Record<string, string> {
 }
 
 function queryText(query: ListQuery): string {
-  const entries = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const entries = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries)}`;
 }
 

@@ -43,6 +43,9 @@ export type JournalEvent = { readonly at: UnixUs } & (
   | { readonly kind: 'problem-resolved'; readonly code: string; readonly streamId?: string }
 );
 
+/** A fact before it is known when it became true. */
+export type JournalFact = JournalEvent extends infer E ? (E extends JournalEvent ? Omit<E, 'at'> : never) : never;
+
 const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
   'started',
   'stream-linked',

@@ -9,7 +9,7 @@ import type { ProjectedFile, ProjectionEvent, ProjectionJob } from '@roomtape/re
 import type { MediaEvent } from '@roomtape/webrtc';
 import type { Projector } from '../processes/worker-fleet.ts';
 import { Journal } from './journal.ts';
-import type { JournalEvent } from './journal-event.ts';
+import type { JournalEvent, JournalFact } from './journal-event.ts';
 import { publicProblemCode } from './problem-code.ts';
 import {
   applyEvent,
@@ -23,9 +23,10 @@ import {
   stateOf,
   wants,
 } from './recording-model.ts';
+import { projectionJob, recordingDirectory } from './recording-paths.ts';
 import { canonical, keyMismatch, limitReached, refusal } from './recording-refusal.ts';
 import { loadRecordings } from './recording-store.ts';
-import { type TapedStream, type Tapes, tapeDirectory } from './tapes.ts';
+import type { TapedStream, Tapes } from './tapes.ts';
 
 /** What recordings need of the rooms. */
 export interface RoomStreams {
@@ -61,8 +62,6 @@ export type KeptRecording = {
   readonly ending: Set<string>;
   readonly delayed: Set<string>;
 };
-
-type JournalFact = JournalEvent extends infer E ? (E extends JournalEvent ? Omit<E, 'at'> : never) : never;
 
 /** Keeps all recordings. */
 export class Recordings {
@@ -383,22 +382,11 @@ export class Recordings {
   }
 
   #jobOf(kept: KeptRecording, link: StreamLink): ProjectionJob {
-    const { request, recordingId } = kept.model;
-    return {
-      jobId: link.jobId,
-      tapeDirectory: tapeDirectory(this.#options.dataDirectory, link.tapeId),
-      outputDirectory: join(this.#directory(recordingId), 'files'),
-      fileName: link.fileName,
-      container: request.format ?? 'auto',
-      media: request.media ?? 'audio-video',
-      audioCodec: request.audioCodec ?? 'aac',
-      startAt: link.linkedAt,
-      fragmentMs: this.#options.fragmentMs,
-    };
+    return projectionJob(this.#options, kept.model, link);
   }
 
   #directory(recordingId: string): string {
-    return join(this.#options.dataDirectory, 'recordings', recordingId);
+    return recordingDirectory(this.#options.dataDirectory, recordingId);
   }
 }
 

@@ -5,6 +5,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Ids, UnixUs } from '@roomtape/media';
 import type { StreamKey, TapePosition, TapeRequest } from '@roomtape/webrtc';
+import { recordingDirectory, tapeDirectory } from './recording-paths.ts';
 
 /** What tapes need of the media processes. */
 export interface TapePlane {
@@ -33,11 +34,6 @@ export type OpenTape = {
   ready: Promise<void>;
   isPaused: boolean;
 };
-
-/** Directory of a tape under the data directory. */
-export function tapeDirectory(dataDirectory: string, tapeId: string): string {
-  return join(dataDirectory, 'tapes', tapeId);
-}
 
 /** Keeps the open tapes. */
 export class Tapes {
@@ -129,7 +125,7 @@ export class Tapes {
   /** A recording's directory shows its tapes; the link is a convenience for people, so failing is no error. */
   async #link(tapeId: string, recordingId: string): Promise<void> {
     const { dataDirectory } = this.#options;
-    const folder = join(dataDirectory, 'recordings', recordingId, 'tapes');
+    const folder = join(recordingDirectory(dataDirectory, recordingId), 'tapes');
     const target = relative(folder, tapeDirectory(dataDirectory, tapeId));
     await mkdir(folder, { recursive: true }).catch(() => {});
     await symlink(target, join(folder, tapeId)).catch(() => {});

@@ -1,0 +1,74 @@
+// `roomtape render`: makes the files of a tape again, from the first frame to the last, beside no server.
+
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { unixUs } from '@roomtape/media';
+import { renderTape } from '@roomtape/recorder';
+import { type Command, type CommandCall, EXIT } from '../command.ts';
+import { filesTable } from '../files-table.ts';
+import { findTapes } from '../tape-location.ts';
+
+const CONTAINERS = { '.mp4': 'mp4', '.webm': 'webm' } as const;
+const FRAGMENT_MS = 500;
+
+/** Renders a tape. */
+export const command: Command = {
+  name: 'render',
+  summary:
+    'Makes a file from a tape again. OUT ends in .mp4 or .webm; a codec change makes further files OUT-2, OUT-3 …',
+  synopsis: 'TAPE OUT [OPTIONS]',
+  options: {
+    'data-dir': { type: 'string', placeholder: 'DIR', description: 'where a tape id is looked for', default: './data' },
+    media: { type: 'string', placeholder: 'MEDIA', description: 'audio-video, audio or video', default: 'audio-video' },
+    'audio-codec': { type: 'string', placeholder: 'CODEC', description: 'aac or opus, in MP4', default: 'aac' },
+  },
+  positionalsMax: 2,
+  run,
+};
+
+async function run({ positionals, values, stdout, stderr }: CommandCall): Promise<number> {
+  const [tape, out] = positionals;
+  const container = CONTAINERS[extname(out ?? '') as keyof typeof CONTAINERS];
+  const media = oneOf(values.media, ['audio-video', 'audio', 'video'] as const);
+  const audioCodec = oneOf(values['audio-codec'], ['aac', 'opus'] as const);
+  if (tape === undefined || out === undefined || container === undefined) {
+    stderr('Name a tape and a file that ends in .mp4 or .webm.\n');
+    return EXIT.usage;
+  }
+  if (media === undefined || audioCodec === undefined) {
+    stderr('--media is audio-video, audio or video; --audio-codec is aac or opus.\n');
+    return EXIT.usage;
+  }
+  const [tapeDirectory, another] = findTapes(tape, String(values['data-dir']));
+  if (tapeDirectory === undefined || another !== undefined) {
+    stderr(another === undefined ? `There is no tape at ${tape}.\n` : `${tape} has several tapes: name one.\n`);
+    return EXIT.failed;
+  }
+  const outputDirectory = dirname(resolve(out));
+  await mkdir(outputDirectory, { recursive: true });
+  const files = await renderTape({
+    jobId: 'render',
+    tapeDirectory,
+    outputDirectory,
+    fileName: basename(out, extname(out)),
+    container,
+    media,
+    audioCodec,
+    startAt: unixUs(0),
+    fragmentMs: FRAGMENT_MS,
+  });
+  if (files.length === 0) {
+    stderr('The tape has no such media.\n');
+    return EXIT.failed;
+  }
+  stdout(
+    filesTable(
+      files.map((file) => ({ ...file, name: file.path, durationMs: file.durationUs / 1000, missing: file.missingUs })),
+    ),
+  );
+  return EXIT.done;
+}
+
+function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | undefined {
+  return choices.find((choice) => choice === value);
+}

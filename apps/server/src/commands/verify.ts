@@ -1,0 +1,37 @@
+// `roomtape verify`: accounts for every second of every track, and fails when something is missing without a
+// reason or cannot be read.
+
+import { printAccount, verifyTape } from '@roomtape/tape';
+import { type Command, type CommandCall, EXIT } from '../command.ts';
+import { findTapes } from '../tape-location.ts';
+
+/** Verifies tapes. */
+export const command: Command = {
+  name: 'verify',
+  summary: 'Accounts for every second of every track of a tape: recorded, lost, muted, paused, gap or missing.',
+  synopsis: 'DIR|ID [OPTIONS]',
+  options: {
+    'data-dir': { type: 'string', placeholder: 'DIR', description: 'where an ID is looked for', default: './data' },
+    json: { type: 'boolean', description: 'print the accounts as JSON' },
+  },
+  positionalsMax: 1,
+  run,
+};
+
+async function run({ positionals, values, stdout, stderr }: CommandCall): Promise<number> {
+  const [name] = positionals;
+  if (name === undefined) {
+    stderr('Name a tape or a recording.\n');
+    return EXIT.usage;
+  }
+  const tapes = findTapes(name, String(values['data-dir']));
+  if (tapes.length === 0) {
+    stderr(`There is no tape at ${name}.\n`);
+    return EXIT.failed;
+  }
+  const accounts = tapes.map((directory) => verifyTape(directory));
+  if (values.json === true) stdout(`${JSON.stringify(accounts, null, 2)}\n`);
+  else for (const account of accounts) for (const line of printAccount(account)) stdout(`${line}\n`);
+  const sound = accounts.every((account) => account.totals.missingMs === 0 && account.skipped.length === 0);
+  return sound ? EXIT.done : EXIT.failed;
+}
