@@ -1,3 +1,4 @@
+export { tcpPassiveCandidate } from './ice-candidate.ts';
 export type {
   MediaEvent,
   MediaPlane,
@@ -10,6 +11,15 @@ export type {
   TapePosition,
   TapeRequest,
 } from './media-plane.ts';
+export { createMediaPlane, type MediaPlaneLimits, type MediaPlaneOptions } from './media-plane-instance.ts';
+export {
+  createNativeTransportFactory,
+  type NativeTransportFactory,
+  type NativeTransportOptions,
+} from './native-transport.ts';
+export { type IceAnswerFragment, type IceFragment, parseSdpFragment, writeSdpFragment } from './sdp-fragment.ts';
+export type { TapeOptions } from './stream-tapes.ts';
+export { TcpGateway, type TcpGatewayLimits, type TcpGatewayOptions } from './tcp-gateway.ts';
 export type {
   RtcTransport,
   RtcTransportFactory,
@@ -17,3 +27,4 @@ export type {
   TransportHandlers,
   TransportState,
 } from './transport.ts';
+export { callerError, systemError, type WebrtcError, type WebrtcErrorCode } from './webrtc-error.ts';

@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { assert, type Clock, type Log } from '@roomtape/media';
-import ndc, { type PeerConnection, type Track } from 'node-datachannel';
+import type { PeerConnection, Track } from 'node-datachannel';
 import { isUsableRemoteCandidate } from './ice-candidate.ts';
 import { LagWatchdog } from './lag-watchdog.ts';
 import { readTransportDescription, syntheticAnswer, syntheticOffer } from './synthetic-sdp.ts';
@@ -51,15 +51,21 @@ const TRANSPORTS_MAX = 5000;
  */
 export async function createNativeTransportFactory(options: NativeTransportOptions): Promise<NativeTransportFactory> {
   assert(isMainThread, 'node-datachannel is loaded on the main thread of a process only');
+  // Loaded here and not above, so that importing this package never loads native code.
+  const { default: native } = await import('node-datachannel');
   const port = await bindablePort(options.address, options.port);
-  const listener = new ndc.IceUdpMuxListener(port, options.address);
-  return new NativeFactory(options, port, () => listener.stop());
+  const listener = new native.IceUdpMuxListener(port, options.address);
+  return new NativeFactory(options, { native, port, stopListener: () => listener.stop() });
 }
+
+type Native = typeof import('node-datachannel')['default'];
+type NativeParts = { readonly native: Native; readonly port: number; readonly stopListener: () => void };
 
 class NativeFactory implements NativeTransportFactory {
   readonly port: number;
   readonly addresses: readonly string[];
   readonly #options: NativeTransportOptions;
+  readonly #native: Native;
   readonly #stopListener: () => void;
   readonly #watchdog: LagWatchdog;
   readonly #transports = new Set<NativeTransport>();
@@ -67,10 +73,11 @@ class NativeFactory implements NativeTransportFactory {
   #shedPackets = 0;
   #closed = false;
 
-  constructor(options: NativeTransportOptions, port: number, stopListener: () => void) {
+  constructor(options: NativeTransportOptions, parts: NativeParts) {
     this.#options = options;
-    this.port = port;
-    this.#stopListener = stopListener;
+    this.#native = parts.native;
+    this.port = parts.port;
+    this.#stopListener = parts.stopListener;
     this.addresses = options.announcedAddresses ?? announcedAddressesOf(options.address);
     this.#watchdog = new LagWatchdog({ clock: options.clock, log: options.log });
   }
@@ -95,7 +102,7 @@ class NativeFactory implements NativeTransportFactory {
   async offer(handlers: TransportHandlers): Promise<RtcTransport & { setRemote(remote: TransportDescription): void }> {
     const transport = this.#open(handlers, {});
     try {
-      transport.makeOffer();
+      transport.makeOffer(this.#native);
       await transport.gathered(this.#options.clock);
     } catch (error) {
       transport.close();
@@ -115,7 +122,7 @@ class NativeFactory implements NativeTransportFactory {
       load: this.#watchdog.level,
       worstLagMs: Math.round(this.#watchdog.worstLagMs),
       shedPackets: this.#shedPackets,
-      library: ndc.getLibraryVersion(),
+      library: this.#native.getLibraryVersion(),
     };
   }
 
@@ -137,7 +144,7 @@ class NativeFactory implements NativeTransportFactory {
       throw systemError('LIMIT_REACHED', 'The media process is overloaded', { details: { limit: 'cpu' } });
     }
     this.#serial += 1;
-    const pc = new ndc.PeerConnection(`t${this.#serial}`, {
+    const pc = new this.#native.PeerConnection(`t${this.#serial}`, {
       iceServers: [],
       bindAddress: this.#options.address,
       disableAutoNegotiation: true,
@@ -225,8 +232,8 @@ class NativeTransport implements RtcTransport {
     for (const candidate of remote.candidates) this.addCandidate(candidate);
   }
 
-  makeOffer(): void {
-    const video = new ndc.Video('0', 'SendRecv');
+  makeOffer(native: Native): void {
+    const video = new native.Video('0', 'SendRecv');
     video.addVP8Codec(96);
     this.#adopt(this.#pc.addTrack(video));
     this.#pc.setLocalDescription('offer');

@@ -111,7 +111,7 @@ export class OutboundTrack {
     if (segment === undefined) return;
     const output = inbound.sequence + segment.sequenceOffset;
     const timestamp = inbound.ticks + segment.tickOffset;
-    this.#patch(inbound.packet, rewriter, segment);
+    this.#patch(inbound.packet, rewriter, { segment, output, repeated: false });
     if (output > this.#lastOutput) {
       this.#lastOutput = output;
       this.#lastTimestamp = timestamp;
@@ -131,7 +131,7 @@ export class OutboundTrack {
     const packet = segment?.source.ring.find(output - segment.sequenceOffset);
     if (segment === undefined || packet === undefined) return;
     if (!rewriter.write(packet, segment.source.media.extensions, this.profile)) return;
-    this.#patch(packet, rewriter, segment, output);
+    this.#patch(packet, rewriter, { segment, output, repeated: true });
     this.#noteAnswer(output, now);
     this.repeatedPackets += 1;
     this.#sendAgain(rewriter, now);
@@ -163,8 +163,12 @@ export class OutboundTrack {
     };
   }
 
-  #patch(packet: RtpPacket, rewriter: PacketRewriter, segment: Segment, repeated?: number): void {
-    const output = repeated ?? (this.#outputOf(packet, segment) as number);
+  #patch(
+    packet: RtpPacket,
+    rewriter: PacketRewriter,
+    place: { readonly segment: Segment; readonly output: number; readonly repeated: boolean },
+  ): void {
+    const { segment, output, repeated } = place;
     rewriter.patch({
       sequence: output & 0xffff,
       timestamp: packet.timestamp + (segment.tickOffset % 0x100000000),
@@ -176,14 +180,9 @@ export class OutboundTrack {
     const pictureId = (descriptor.pictureId + segment.pictureIdOffset) & 0x7fff;
     const tl0PicIdx = ((descriptor.tl0PicIdx ?? 0) + segment.tl0Offset) & 0xff;
     rewriteVp8Descriptor(rewriter.payload, { pictureId, tl0PicIdx });
-    if (repeated !== undefined) return;
+    if (repeated) return;
     this.#lastPictureId = pictureId;
     this.#lastTl0 = tl0PicIdx;
-  }
-
-  /** 16-bit arithmetic is enough here: only the wire form leaves. */
-  #outputOf(packet: RtpPacket, segment: Segment): number {
-    return packet.sequence + segment.sequenceOffset;
   }
 
   #sendAgain(rewriter: PacketRewriter, now: UnixUs): void {

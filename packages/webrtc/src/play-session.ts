@@ -98,7 +98,7 @@ export class PlaySession implements PacketOutlet {
   /** Does what is due. */
   poll(now: UnixUs): void {
     if (!this.connected) return;
-    if (now - this.#selectedAt >= SELECT_INTERVAL_US) this.#select(now);
+    if (now - this.#selectedAt >= SELECT_INTERVAL_US || this.#hasStaleTarget()) this.#select(now);
     if (now - this.#reportedAt >= REPORT_INTERVAL_US) this.#report(now);
     for (const track of this.tracks) {
       // A switch that waits for its keyframe keeps asking; requests are merged at the source.
@@ -126,6 +126,14 @@ export class PlaySession implements PacketOutlet {
       unsent: this.unsentPackets,
       tracks: this.tracks.map((track) => track.describe()),
     };
+  }
+
+  /** A new publication brings new sources, which should be seen at once. */
+  #hasStaleTarget(): boolean {
+    return this.tracks.some(({ target, media }) => {
+      const layers = this.#options.source.layersOf(media.kind);
+      return layers.length > 0 && (target === undefined || !layers.includes(target));
+    });
   }
 
   #select(now: UnixUs): void {

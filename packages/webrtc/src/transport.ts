@@ -28,7 +28,7 @@ export interface RtcTransport {
   readonly state: TransportState;
   /** Adds one remote candidate (trickle); bad ones are ignored. */
   addCandidate(candidate: string): void;
-  /** Sends one RTP or RTCP packet; `false` when it was not taken (not connected, or the socket is full). */
+  /** Sends one RTP or RTCP packet, whose bytes are copied before it returns; `false` when it was not taken (not connected, or the socket is full). */
   send(packet: Uint8Array): boolean;
   /** Idempotent; no handler is called afterwards. */
   close(): void;

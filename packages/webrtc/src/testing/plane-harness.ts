@@ -73,14 +73,13 @@ export class PlaneHarness {
   ): Promise<TestClient> {
     this.#serial += 1;
     const sessionId = request.sessionId ?? `session${this.#serial}`;
-    let transport: FakeTransport | undefined;
     const publisher: TestPublisher = new TestPublisher({
       clock: this.clock,
       ids: this.ids,
       ...options,
       send: (packet) => client?.transport.send(packet),
     });
-    transport = await this.transports.offer({
+    const transport = await this.transports.offer({
       onPacket: onPacket ?? ((packet) => publisher.receive(packet)),
       onState: () => {},
     });
