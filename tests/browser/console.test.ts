@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from './chromium.ts';
 import { readVideo, untilPicture, untilPlayed } from './picture.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -15,6 +15,8 @@ beforeAll(async () => {
   server = await startServerProcess();
   browser = await launchBrowser();
 }, 60_000);
+
+afterEach(() => browser.closePages());
 
 afterAll(async () => {
   await browser?.close();
@@ -40,7 +42,6 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
     await page.getByRole('button', { name: 'Leave' }).click();
     await page.getByRole('heading', { name: 'Join a room' }).waitFor();
     expect(browser.complaints).toEqual([]);
-    await page.close();
   });
 
   it('shows two people each other, records them, and plays a file while it grows and after', async () => {
@@ -66,7 +67,6 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
     expect((await readVideo(ada.locator('.player video'))).duration).toBeGreaterThan(4);
     expect(await ada.getByRole('alert').textContent()).toBe('');
     expect(browser.complaints).toEqual([]);
-    await Promise.all([ada.close(), grace.close()]);
   });
 
   it('tells the others who is muted', async () => {
@@ -82,12 +82,11 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
     await tile(bob, 'Ada').waitFor({ state: 'detached' });
 
     expect(await bob.getByRole('article').count()).toBe(1);
-    await Promise.all([ada.close(), bob.close()]);
   });
 
   it.each(['vp8', 'vp9', 'av1', 'h264'])('sends and plays %s when the link asks for it', async (codec) => {
     const room = `codec-${codec}`;
-    const ada = await browser.openPage(address(room, 'Ada', `&source=test&codec=${codec}`));
+    await browser.openPage(address(room, 'Ada', `&source=test&codec=${codec}`));
     const bob = await browser.openPage(address(room, 'Bob', '&source=test'));
 
     await bob.bringToFront();
@@ -98,7 +97,6 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
       .getByText(names[codec] ?? '')
       .waitFor();
     expect(browser.complaints).toEqual([]);
-    await Promise.all([ada.close(), bob.close()]);
   });
 
   it('lists all recordings with their files', async () => {
@@ -109,6 +107,5 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
 
     await page.getByText('Nothing recorded yet.').waitFor();
     expect(await page.locator('.card').count()).toBe(0);
-    await page.close();
   });
 });

@@ -58,9 +58,11 @@ export class ConsoleApi {
   }
 
   async #openSession(): Promise<Session> {
-    const known = await this.#session?.catch(() => undefined);
+    const asked = this.#session;
+    const known = await asked?.catch(() => undefined);
     if (known !== undefined && Date.parse(known.expiresAt) - Date.now() > RENEW_BEFORE_MS) return known;
-    this.#session = createSession();
+    // Two calls at once share one new session.
+    if (this.#session === asked || this.#session === undefined) this.#session = createSession();
     return this.#session;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { RecordingFile } from '@roomtape/api';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { formatBytes, formatCodec, formatDuration, formatSize } from './format.ts';
+import { formatBytes, formatCodec, formatDuration } from './format.ts';
 import { Icon } from './icons.tsx';
 
 /** Shows a file and plays it in place. */
@@ -28,7 +28,10 @@ export function FileRow({ file, userName }: { file: RecordingFile; userName: str
             {userName ?? file.userId}
             {file.streamId.endsWith('-screen') ? <span className="dim"> · screen</span> : null}
           </span>
-          <span className="file-facts">{fileFacts(file).join(' · ')}</span>
+          <span className="file-facts">
+            {formatDuration(file.durationMs)} · {formatBytes(file.bytes)}
+          </span>
+          <span className="file-facts">{formatCodecs(file)}</span>
           {missing === '' ? null : <span className="file-missing">{missing}</span>}
         </div>
         <a className="round small" href={file.url} download={file.name} aria-label={`Download ${file.name}`}>
@@ -83,10 +86,11 @@ function FilePlayer({ file }: { file: RecordingFile }): ReactNode {
   );
 }
 
-function fileFacts(file: RecordingFile): string[] {
-  const codecs = [file.videoCodec, file.audioCodec].filter((codec) => codec !== undefined).map(formatCodec);
-  const size = file.width === undefined || file.height === undefined ? '' : formatSize(file.width, file.height);
-  return [formatDuration(file.durationMs), formatBytes(file.bytes), codecs.join(' + '), size].filter(Boolean);
+function formatCodecs(file: RecordingFile): string {
+  const { videoCodec, audioCodec, width, height } = file;
+  const size = width === undefined || height === undefined ? '' : ` ${width}×${height}`;
+  const video = videoCodec === undefined ? '' : `${formatCodec(videoCodec)}${size}`;
+  return [video, audioCodec === undefined ? '' : formatCodec(audioCodec)].filter(Boolean).join(' · ');
 }
 
 const REASONS: Record<string, string> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBitrate, formatBytes, formatCodec, formatDuration, formatSize, initialsOf } from './format.ts';
+import { formatBitrate, formatBytes, formatCodec, formatDuration, initialsOf } from './format.ts';
 
 describe('format', () => {
   it.each([
@@ -22,10 +22,9 @@ describe('format', () => {
     expect(formatBytes(bytes)).toBe(text);
   });
 
-  it('writes bitrates, codecs and picture sizes as people say them', () => {
+  it('writes bitrates and codecs as people say them', () => {
     expect([formatBitrate(48_200), formatBitrate(1_234_567)]).toEqual(['48 kb/s', '1.2 Mb/s']);
     expect([formatCodec('h264'), formatCodec('OPUS'), formatCodec('new')]).toEqual(['H.264', 'Opus', 'new']);
-    expect([formatSize(1280, 720), formatSize(720, 1280), formatSize(640, 480)]).toEqual(['720p', '720p', '640×480']);
   });
 
   it.each([

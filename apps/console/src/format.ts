@@ -25,12 +25,6 @@ export function formatBitrate(bitrateBps: number): string {
   return bitrateBps >= 1e6 ? `${(bitrateBps / 1e6).toFixed(1)} Mb/s` : `${Math.round(bitrateBps / 1000)} kb/s`;
 }
 
-/** A picture size as `720p` where it has such a name, else as `640×480`. */
-export function formatSize(width: number, height: number): string {
-  const [long, short] = [Math.max(width, height), Math.min(width, height)];
-  return Math.abs(long / short - 16 / 9) < 0.01 ? `${short}p` : `${width}×${height}`;
-}
-
 const CODEC_NAMES: Record<string, string> = {
   h264: 'H.264',
   h265: 'H.265',

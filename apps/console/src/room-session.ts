@@ -63,6 +63,7 @@ export class RoomSession {
   readonly #api: ConsoleApi;
   readonly #client: RoomtapeClient;
   #screen: LocalStream | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(visit: Visit, api: ConsoleApi) {
     this.visit = visit;
@@ -103,11 +104,10 @@ export class RoomSession {
     if (stream !== undefined) await this.#publish(this.cameraId, stream);
   }
 
-  /** Leaves the room and gives the devices back. */
-  async close(): Promise<void> {
-    await this.stopSharing();
-    await this.#client.logoutRoom();
-    this.visit.closeStream();
+  /** Leaves the room and gives the devices back; idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#leave();
+    return this.#closed;
   }
 
   /** Switches one's sound on or off. */
@@ -154,6 +154,11 @@ export class RoomSession {
   report(problem: Problem): void {
     const others = this.store.value.problems.filter((other) => other.key !== problem.key);
     this.store.update({ problems: [...others, problem] });
+  }
+
+  async #leave(): Promise<void> {
+    await Promise.all([this.stopSharing(), this.#client.logoutRoom()]);
+    this.visit.closeStream();
   }
 
   #report(key: string, error: unknown): void {

@@ -151,6 +151,7 @@ describe('RoomtapeClient', () => {
     await playing;
 
     socket.say({ type: 'stream-unpublished', streamId: 'bob-camera', userId: 'bob', reason: 'stopped' });
+    await settle();
 
     expect(events.slice(-2)).toEqual(['player stopped', 'removed bob-camera']);
     expect(latest().isClosed).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyOpusOptions, orderVideoCodecs, preferVideoCodec, videoEncodings } from './codecs.ts';
+import { applyOpusOptions, applyStartBitrate, orderVideoCodecs, preferVideoCodec, videoEncodings } from './codecs.ts';
 
 const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec =>
   ({ mimeType, clockRate: 90_000, ...(sdpFmtpLine === undefined ? {} : { sdpFmtpLine }) }) as RTCRtpCodec;
@@ -44,6 +44,17 @@ describe('videoEncodings', () => {
       { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 1_000_000 },
       { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 3_000_000 },
     ]);
+  });
+});
+
+describe('applyStartBitrate', () => {
+  it('asks for it on every video codec and leaves retransmission and sound alone', () => {
+    const sdp =
+      'a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 H264/90000\r\na=fmtp:98 packetization-mode=1\r\n';
+
+    expect(applyStartBitrate(sdp, 1_200_000)).toBe(
+      'a=rtpmap:96 VP8/90000\r\na=fmtp:96 x-google-start-bitrate=1200\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 H264/90000\r\na=fmtp:98 packetization-mode=1;x-google-start-bitrate=1200\r\n',
+    );
   });
 });
 

@@ -21,6 +21,9 @@ export type PeerLinkOptions = SignalingTarget & {
 /** Candidates found within this time go to the server in one request. */
 const TRICKLE_DELAY_MS = 20;
 
+/** Longest wait for the server's answer to the end of a session. */
+const GOODBYE_TIMEOUT_MS = 1_000;
+
 /** A peer connection and its WHIP or WHEP resource. */
 export class PeerLink {
   readonly connection: RTCPeerConnection;
@@ -85,8 +88,24 @@ export class PeerLink {
     this.#cancelTrickle?.();
     this.connection.onicecandidate = null;
     this.connection.onconnectionstatechange = null;
+    await this.#endSession();
     this.connection.close();
-    await this.#resource?.close();
+  }
+
+  /**
+   * DELETE goes before the connection closes: the other way round the server would see a lost connection and wait
+   * for the stream to come back. A server that does not answer holds nobody up.
+   */
+  async #endSession(): Promise<void> {
+    const resource = this.#resource;
+    if (resource === undefined) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#environment.after(GOODBYE_TIMEOUT_MS, resolve);
+      void resource.close().then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   #isOver(): boolean {

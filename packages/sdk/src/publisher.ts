@@ -2,6 +2,7 @@
 
 import {
   applyOpusOptions,
+  applyStartBitrate,
   orderVideoCodecs,
   preferVideoCodec,
   type VideoCodecName,
@@ -34,6 +35,9 @@ export type PublisherContext = {
   onState(state: KeeperState, error: RoomtapeClientError | undefined): void;
 };
 
+/** Enough for a whole 720p picture from the first second on. */
+const START_BITRATE_BPS = 1_500_000;
+
 /** Publishes one local stream until stopped. Never stops the devices: they are the caller's. */
 export class Publisher {
   readonly stream: LocalStream;
@@ -50,7 +54,7 @@ export class Publisher {
       describeLink: async () => ({
         ...(await context.describeTarget()),
         prepare: (connection) => this.#prepare(connection),
-        adaptAnswer: (answerSdp) => applyOpusOptions(answerSdp, this.#opusOptions()),
+        adaptAnswer: (answerSdp) => this.#adaptAnswer(answerSdp),
       }),
       onLink: () => undefined,
       onState: context.onState,
@@ -95,6 +99,11 @@ export class Publisher {
     const available = this.#environment.codecs('send', 'video');
     const preferred = codec === undefined ? orderVideoCodecs(available) : preferVideoCodec(available, codec);
     if (preferred.length > 0) transceiver.setCodecPreferences(preferred);
+  }
+
+  #adaptAnswer(answerSdp: string): string {
+    const startBps = Math.min(START_BITRATE_BPS, this.#options.maxBitrateBps ?? START_BITRATE_BPS);
+    return applyStartBitrate(applyOpusOptions(answerSdp, this.#opusOptions()), startBps);
   }
 
   #opusOptions(): { stereo: boolean; dtx: boolean; maxBitrateBps?: number } {
