@@ -1,3 +1,4 @@
+export { errorReference } from './error-reference.ts';
 export { ERROR_CATALOGUE, type ErrorBody, type ErrorCode, type ErrorRow } from './errors.ts';
 export { Health } from './health.ts';
 export { ID_PATTERN, Id, isId } from './ids.ts';

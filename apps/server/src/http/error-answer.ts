@@ -55,7 +55,7 @@ export function isErrorCode(code: string): code is ErrorCode {
 
 function classify(error: FastifyError | RoomtapeError, request: FastifyRequest): ErrorAnswer {
   if (error instanceof RoomtapeError) return ofOurs(error);
-  if (error.validation !== undefined) return ofValidation(error);
+  if (error.validation !== undefined) return ofValidation(error, request);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return {
@@ -83,12 +83,21 @@ function ofOurs(error: RoomtapeError): ErrorAnswer {
   return { code: 'INTERNAL', message: 'something went wrong in the server', details: {} };
 }
 
-function ofValidation(error: FastifyError): ErrorAnswer {
+function ofValidation(error: FastifyError, request: FastifyRequest): ErrorAnswer {
   const problems = (error.validation ?? []).map(({ instancePath, message, params }) => ({
     field:
       instancePath.slice(1).replaceAll('/', '.') || String(params.missingProperty ?? params.additionalProperty ?? ''),
     problem: message ?? 'invalid',
   }));
+  const unsupported = error.validation?.find((v) => v.keyword === 'enum');
+  if (unsupported !== undefined && request.routeOptions.url === '/v1/recordings' && request.method === 'POST') {
+    const supported = unsupported.params.allowedValues;
+    return {
+      code: 'NOT_SUPPORTED',
+      message: `${unsupported.instancePath.slice(1)} cannot be that`,
+      details: { supported },
+    };
+  }
   const isId = error.validation?.some((v) => v.keyword === 'pattern' && /(Id|streams\/\d+)$/.test(v.instancePath));
   const code = isId === true ? 'INVALID_ID' : 'INVALID_REQUEST';
   return { code, message: problems.map((p) => `${p.field} ${p.problem}`).join('; '), details: { problems } };

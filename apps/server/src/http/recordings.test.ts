@@ -225,6 +225,17 @@ describe('recordings', () => {
     });
   });
 
+  it('of a kind that does not exist yet are refused with what does', async () => {
+    const t = await start();
+
+    const answer = await t.call('POST', '/v1/recordings', { roomId: 'r', mode: 'mix' });
+
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { error: { code: 'NOT_SUPPORTED', details: { supported: ['single'] } } },
+    });
+  });
+
   it('are limited in number', async () => {
     const t = await start({ env: { ROOMTAPE_RECORDINGS_ACTIVE_MAX: '1' } });
     await record(t);
