@@ -28,6 +28,7 @@ export { type PictureReading, readPicture } from './flash-detector.ts';
 export type { HttpSessionOptions } from './http-session.ts';
 export type { MediaSource, SourceAudio, SourceFrame, SourceVideo } from './media-source.ts';
 export { createPacketFaultPlan, type PacketCounts, type PacketFaultPlan, type PacketFaults } from './packet-faults.ts';
+export { PlayedFile, type PlayedFileOptions } from './played-file.ts';
 export { createPreEncodedSource, type EncodedLoop, encodeLoop } from './pre-encoded-source.ts';
 export type { AudioFacts, RecordingFacts, TimeSpan, VideoFacts, VideoFrameFact } from './recording-facts.ts';
 export { type PlayedFrame, RtpPlayer, type RtpPlayerOptions } from './rtp-player.ts';
