@@ -37,7 +37,7 @@ export function readSources(folders: readonly string[]): SourceFile[] {
   return folders
     .flatMap((folder) => listFiles(folder, ['.ts', '.tsx']))
     .filter((path) => !path.endsWith('.d.ts'))
-    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8'), isTest: /\.test\.tsx?$/.test(path) }));
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8'), isTest: /\.test\.tsx?$|\/testing\//.test(path) }));
 }
 
 /** The modules a file imports, static, dynamic and re-exported. */

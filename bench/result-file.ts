@@ -1,0 +1,34 @@
+// Where a benchmark leaves what it printed: one JSON file a benchmark, with the machine it ran on.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+const FOLDER = join(import.meta.dirname, 'results');
+
+/** Writes `bench/results/<name>.json` and says so. */
+export function writeResult(name: string, figures: Readonly<Record<string, unknown>>): void {
+  mkdirSync(FOLDER, { recursive: true });
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+  writeFileSync(
+    join(FOLDER, `${name}.json`),
+    `${JSON.stringify({ name, ranAt: new Date().toISOString(), machine, ...figures }, null, 2)}\n`,
+  );
+  console.log(`written: bench/results/${name}.json`);
+}
+
+/** The middle value of some numbers; NaN of none. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which a share `q` (0 to 1) of the numbers lies, by nearest rank. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
