@@ -27,6 +27,7 @@ export { BEAT_US, beepHzOf, FLASH_US, isFlashAt, participantOfBeepHz, writeBeep 
 export { type PictureReading, readPicture } from './flash-detector.ts';
 export type { HttpSessionOptions } from './http-session.ts';
 export type { MediaSource, SourceAudio, SourceFrame, SourceVideo } from './media-source.ts';
+export { type OpenTransportOptions, type OpenTransportParts, openTransport } from './open-transport.ts';
 export { createPacketFaultPlan, type PacketCounts, type PacketFaultPlan, type PacketFaults } from './packet-faults.ts';
 export { PlayedFile, type PlayedFileOptions } from './played-file.ts';
 export { createPreEncodedSource, type EncodedLoop, encodeLoop } from './pre-encoded-source.ts';
