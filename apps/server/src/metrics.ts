@@ -31,13 +31,11 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
     new Gauge({ name: `roomtape_${name}`, help, labelNames, registers });
   const rooms = gauge('rooms', 'rooms that exist');
   const participants = gauge('participants', 'participants in all rooms');
-  const byLabel = {
-    streams: gauge('streams', 'published streams by state', ['state']),
-    sessions: gauge('sessions', 'open media sessions by kind', ['state']),
-    recordings: gauge('recordings', 'recordings by state', ['state']),
-    processesUp: gauge('process_up', '1 while a child process is up', ['state']),
-    processRestarts: gauge('process_restarts', 'how often a child process was started again', ['state']),
-  };
+  const streams = gauge('streams', 'published streams by state', ['state']);
+  const sessions = gauge('sessions', 'open media sessions by kind', ['kind']);
+  const recordings = gauge('recordings', 'recordings by state', ['state']);
+  const processUp = gauge('process_up', '1 while a child process is up', ['process']);
+  const processRestarts = gauge('process_restarts', 'how often a child process was started again', ['process']);
   return {
     httpSeconds: new Histogram({
       name: 'roomtape_http_request_seconds',
@@ -56,12 +54,17 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
       const now = snapshot();
       rooms.set(now.rooms);
       participants.set(now.participants);
-      for (const [name, metric] of Object.entries(byLabel)) {
-        metric.reset();
-        const values = now[name as keyof typeof byLabel];
-        for (const [state, value] of Object.entries(values)) metric.set({ state }, value);
-      }
+      setAll(streams, 'state', now.streams);
+      setAll(sessions, 'kind', now.sessions);
+      setAll(recordings, 'state', now.recordings);
+      setAll(processUp, 'process', now.processesUp);
+      setAll(processRestarts, 'process', now.processRestarts);
       return registry.metrics();
     },
   };
+}
+
+function setAll<L extends string>(metric: Gauge<L>, label: L, values: Readonly<Record<string, number>>): void {
+  metric.reset();
+  for (const [name, value] of Object.entries(values)) metric.set({ [label]: name } as Record<L, string>, value);
 }

@@ -80,6 +80,7 @@ async function run(call: CommandCall): Promise<number> {
     const server = new RemoteServer(serverUrl, await findApiKey({ ...call, values: keyValues }));
     const recording = await recordMeeting({ call, server, media, participants, durationMs });
     if (recording === undefined) return EXIT.failed;
+    call.stdout('Checking the files\n');
     const files = await checkFiles({ recording, server, dataDirectory, participants });
     call.stdout(demoTable(recording, files));
     const isWhole = files.length === participants.length && recording.state === 'finished';

@@ -2,7 +2,7 @@
 // Every fact goes through `#record`, which changes the model and the journal together.
 
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RecordingState, StartRecordingRequest } from '@roomtape/api';
 import type { Clock, Ids, Log } from '@roomtape/media';
 import type { ProjectedFile, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
@@ -220,13 +220,13 @@ export class Recordings {
     kept.growing.delete(jobId);
     if (kept.delayed.delete(jobId)) this.#resolveProblems(kept, link.streamId);
     if (event.kind === 'finished') {
-      void this.#record(kept, { kind: 'files-finished', jobId, files });
+      void this.#record(kept, { kind: 'files-finished', jobId, files: files.map(movable) });
       return;
     }
     const { message } = event;
     const code = publicProblemCode(event.code, 'PROJECTION_FAILED');
     this.#problem(kept, { code, message, streamId: link.streamId });
-    void this.#record(kept, { kind: 'projection-failed', jobId, code, message, files });
+    void this.#record(kept, { kind: 'projection-failed', jobId, code, message, files: files.map(movable) });
   }
 
   /** A projection cannot write for now; it is tried again. */
@@ -392,4 +392,9 @@ export class Recordings {
 
 function isOf(link: StreamLink, stream: TapedStream): boolean {
   return link.streamId === stream.streamId && link.userId === stream.userId;
+}
+
+/** A journal names files from its own directory, so that a recording can be moved. */
+function movable(file: ProjectedFile): ProjectedFile {
+  return { ...file, path: `files/${basename(file.path)}` };
 }
