@@ -1,6 +1,7 @@
 // Why media is missing: the tape's facts about gaps and mutes, looked up by wall time when a hole is found.
 
 import type { MediaKind } from '@roomtape/media';
+import type { MuteChanged } from '@roomtape/tape';
 
 type Absence = { readonly reason: string; readonly kind: MediaKind | undefined; readonly from: number; to: number };
 
@@ -23,6 +24,12 @@ export class Absences {
   end(reason: string, kind: MediaKind | undefined, at: number): void {
     for (const fact of this.#facts)
       if (fact.reason === reason && fact.kind === kind && fact.to === Number.POSITIVE_INFINITY) fact.to = at;
+  }
+
+  /** Notes that a track was muted or unmuted. */
+  takeMute(entry: MuteChanged, kind: MediaKind | undefined): void {
+    if (entry.kind === 'muted') this.add('muted', kind, { from: entry.at, to: Number.POSITIVE_INFINITY });
+    else this.end('muted', kind, entry.at);
   }
 
   /** The reason that covers most of a hole; `undefined` when the tape says nothing about it. */

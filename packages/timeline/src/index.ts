@@ -7,10 +7,11 @@ export type {
   PlanKnowledge,
   PlannedAction,
   PlannedFrame,
+  Planner,
   PlannerOptions,
   Timeline,
   TrackTimeline,
   VideoPlan,
 } from './plan.ts';
-export { createPlanner, type Planner } from './planner.ts';
+export { createPlanner } from './planner.ts';
 export { printTimeline } from './print.ts';

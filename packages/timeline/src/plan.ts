@@ -1,6 +1,7 @@
 // What the planner is told and what it answers: plain data only.
 
 import type { AudioCodec, MediaUs, UnixUs, VideoCodec } from '@roomtape/media';
+import type { TapeEntry } from '@roomtape/tape';
 
 /** The pictures of a file as its header must describe them. */
 export type VideoPlan = {
@@ -102,3 +103,17 @@ export type Timeline = {
   /** Events of the clocks, by kind: `fallback`, `reset`, `sender-step`, `outlier`. */
   readonly clocks: Readonly<Record<string, number>>;
 };
+
+/** Plans the projection of one tape. After `replan` or `finish` it answers nothing more. */
+export interface Planner {
+  /** Takes the next entry of the tape and returns what is due. */
+  push(entry: TapeEntry): PlannedAction[];
+  /** Replaces the pauses; what was already planned stays. */
+  setPauses(pauses: readonly Pause[]): void;
+  /** Nothing that happened at or after this belongs to the recording; the earliest call wins. */
+  setStop(stopAt: UnixUs): void;
+  /** Ends the plan: everything held is placed, the file is closed. */
+  finish(): PlannedAction[];
+  /** What became of everything so far. */
+  summary(): Timeline;
+}

@@ -1,52 +1,27 @@
 // The planner: tape entries in, actions out. It places frames by their clocks, cuts pauses out, starts at the
 // right frame and opens another file where a codec changes. Pure; the result depends only on the calls.
 
-import {
-  type AudioCodec,
-  assert,
-  describeConfig,
-  type MediaKind,
-  opusDurationTicks,
-  parseOpusPacket,
-  ticksToUs,
-  type UnixUs,
-  type VideoCodec,
-} from '@roomtape/media';
-import type { ConfigChanged, FrameEntry, Gap, TapeEntry, TrackAdded } from '@roomtape/tape';
+import { assert, type MediaKind, ticksToUs, type UnixUs } from '@roomtape/media';
+import type { FrameEntry, Gap, TapeEntry, TrackAdded } from '@roomtape/tape';
 import { Absences } from './absences.ts';
 import { type FileContext, FilePlanner } from './file-planner.ts';
 import type { PlacedFrame } from './lane.ts';
-import type {
-  AudioPlan,
-  FilePlan,
-  FileTimeline,
-  Pause,
-  PlannedAction,
-  PlannerOptions,
-  Timeline,
-  VideoPlan,
-} from './plan.ts';
+import type { FilePlan, FileTimeline, Pause, PlannedAction, Planner, PlannerOptions, Timeline } from './plan.ts';
+import { sectionOrigin } from './section-origin.ts';
 import { type Section, Sections } from './sections.ts';
 import { type Connection, SenderClock } from './sender-clock.ts';
-
-/** Plans the projection of one tape. After `replan` or `finish` it answers nothing more. */
-export interface Planner {
-  /** Takes the next entry of the tape and returns what is due. */
-  push(entry: TapeEntry): PlannedAction[];
-  /** Replaces the pauses; what was already planned stays. */
-  setPauses(pauses: readonly Pause[]): void;
-  /** Nothing that happened at or after this belongs to the recording; the earliest call wins. */
-  setStop(stopAt: UnixUs): void;
-  /** Ends the plan: everything held is placed, the file is closed. */
-  finish(): PlannedAction[];
-  /** What became of everything so far. */
-  summary(): Timeline;
-}
+import {
+  configFrom,
+  describeAudio,
+  describeVideo,
+  durationOf,
+  placeFrame,
+  type TapeTrack,
+  type TimedFrame,
+} from './tape-track.ts';
 
 /** Frames wait this long for sender reports before arrival times must do, µs. */
 const ANCHOR_HOLD_US = 3_000_000;
-/** A section waits this long for a keyframe before it starts with sound alone, µs. */
-const START_HOLD_US = 2_000_000;
 /** After these, pictures cannot be decoded before the next keyframe. */
 const BREAKING = new Set<string>([
   'network-loss',
@@ -56,20 +31,6 @@ const BREAKING = new Set<string>([
   'process-restart',
   'reconnect',
 ]);
-
-type TapeTrack = {
-  readonly added: TrackAdded;
-  readonly connection: number;
-  readonly clock: SenderClock;
-  config: ConfigChanged | undefined;
-  held: FrameEntry[];
-  clockEpoch: number;
-  awaitsKey: boolean;
-  section: Section | undefined;
-  lastUs: number | undefined;
-};
-
-type Waiting = { readonly track: TapeTrack; readonly frame: FrameEntry; readonly wall: number };
 
 /** Creates a planner at the beginning of a tape. */
 export function createPlanner(options: PlannerOptions): Planner {
@@ -89,7 +50,7 @@ class TapePlanner implements Planner {
   #connections = 0;
   #clockEpochs = 0;
   #unplaced = 0;
-  #waiting: Waiting[] = [];
+  #waiting: TimedFrame[] = [];
   #file: FilePlanner | undefined;
   #files = 0;
   #now = 0;
@@ -156,19 +117,16 @@ class TapePlanner implements Planner {
       case 'clock-anchor': {
         const track = this.#tracks.get(entry.trackId);
         track?.clock.anchor(entry);
-        if (track !== undefined && track.held.length > 0) this.#place(track, false);
+        if (track !== undefined) this.#place(track, false);
         return;
       }
       case 'gap':
         this.#takeGap(entry);
         return;
       case 'muted':
-      case 'unmuted': {
-        const kind = this.#tracks.get(entry.trackId)?.added.mediaKind;
-        if (entry.kind === 'muted') this.#absences.add('muted', kind, { from: entry.at, to: Number.POSITIVE_INFINITY });
-        else this.#absences.end('muted', kind, entry.at);
+      case 'unmuted':
+        this.#absences.takeMute(entry, this.#tracks.get(entry.trackId)?.added.mediaKind);
         return;
-      }
       case 'paused':
       case 'resumed':
         this.#sections.taped(entry.kind, entry.at);
@@ -185,9 +143,7 @@ class TapePlanner implements Planner {
   #addTrack(entry: TrackAdded): void {
     if (this.#connection.kinds.has(entry.mediaKind)) this.#newConnection();
     this.#connection.kinds.add(entry.mediaKind);
-    const count = (event: string): void => {
-      this.#clocks[event] = (this.#clocks[event] ?? 0) + 1;
-    };
+    const count = (event: string): void => tally(this.#clocks, event);
     this.#clockEpochs += 1;
     this.#tracks.set(entry.trackId, {
       added: entry,
@@ -211,7 +167,7 @@ class TapePlanner implements Planner {
   #endTrack(trackId: number, at: UnixUs): void {
     const track = this.#tracks.get(trackId);
     if (track === undefined) return;
-    if (track.held.length > 0) this.#place(track, true);
+    this.#place(track, true);
     this.#absences.end('muted', track.added.mediaKind, at);
     this.#tracks.delete(trackId);
     const others = [...this.#tracks.values()].some((other) => other.connection === this.#connections);
@@ -224,23 +180,19 @@ class TapePlanner implements Planner {
     this.#absences.add(gap.reason, kind, { from: gap.fromAt, to: gap.toAt });
     const concerned = gap.trackId === undefined ? [...this.#tracks.values()] : track === undefined ? [] : [track];
     for (const each of concerned) {
-      if (gap.reason === 'clock-jump') this.#resetClock(each);
+      if (gap.reason === 'clock-jump') {
+        this.#place(each, true);
+        each.clock.reset();
+        this.#forgetTime(each);
+      }
       if (BREAKING.has(gap.reason) && gap.framesDropped !== 0) each.awaitsKey = true;
     }
-  }
-
-  #resetClock(track: TapeTrack): void {
-    if (track.held.length > 0) this.#place(track, true);
-    track.clock.reset();
-    this.#forgetTime(track);
   }
 
   #forgetTime(track: TapeTrack): void {
     this.#clockEpochs += 1;
     track.clockEpoch = this.#clockEpochs;
     track.lastUs = undefined;
-    // Without this a frame whose clock was set would be told from a reordered one by chance.
-    track.awaitsKey ||= track.held.length > 0 && track.added.mediaKind === 'video';
   }
 
   #takeFrame(frame: FrameEntry): void {
@@ -297,8 +249,8 @@ class TapePlanner implements Planner {
   #settle(flush: boolean): void {
     if (this.#unplaced > 0) {
       for (const track of this.#tracks.values()) {
-        const since = track.held[0]?.arrivedAt;
-        if (since !== undefined && (flush || this.#now - since >= ANCHOR_HOLD_US)) this.#place(track, true);
+        const since = track.held[0]?.arrivedAt ?? this.#now;
+        if (flush || this.#now - since >= ANCHOR_HOLD_US) this.#place(track, true);
       }
     }
     while (this.#waiting.length > 0 && this.#beginSection(flush));
@@ -315,7 +267,7 @@ class TapePlanner implements Planner {
       this.#drop('paused');
       return true;
     }
-    const origin = section.originWall ?? this.#originOf(flush);
+    const origin = section.originWall ?? this.#originOf(section, flush);
     if (origin === undefined) return false;
     if (section.originWall === undefined) this.#sections.begin(section, origin);
     const waiting = this.#waiting;
@@ -329,20 +281,19 @@ class TapePlanner implements Planner {
     return true;
   }
 
-  /** Where a section starts: at the first keyframe if it comes soon after the first sound, else at the sound. */
-  #originOf(flush: boolean): number | undefined {
-    const sound = this.#waiting.find((item) => item.track.added.mediaKind === 'audio');
-    const key = this.#waiting.find((item) => item.track.added.mediaKind === 'video' && item.frame.type === 'key');
-    if (key !== undefined && (sound === undefined || key.wall - sound.wall <= START_HOLD_US)) return key.wall;
-    if (sound === undefined) {
-      // Pictures that nothing can start with: they would wait for ever.
-      if (flush) this.#waiting = [];
-      else if (this.#waiting.length > 1) this.#dropUndecodable();
-      return undefined;
-    }
-    const waited = this.#now - sound.frame.arrivedAt;
-    if (flush || !this.#wants('video') || key !== undefined) return sound.wall;
-    return waited >= (this.#isHeld('video') ? ANCHOR_HOLD_US : 0) + START_HOLD_US ? sound.wall : undefined;
+  #originOf(section: Section, flush: boolean): number | undefined {
+    const origin = sectionOrigin(this.#waiting, {
+      toWall: section.toWall,
+      now: this.#now,
+      flush,
+      wantsVideo: this.#wants('video'),
+      videoIsHeld: this.#isHeld('video'),
+    });
+    if (origin !== undefined) return origin;
+    // Pictures that nothing can start with would wait for ever.
+    if (flush) this.#waiting = [];
+    else this.#dropUndecodable();
+    return undefined;
   }
 
   #dropUndecodable(): void {
@@ -352,7 +303,7 @@ class TapePlanner implements Planner {
   }
 
   /** Hands a placed frame to its file; opens another one where the codec forces it. */
-  #put(item: Waiting, section: Section): void {
+  #put(item: TimedFrame, section: Section): void {
     if (this.#ended) return;
     const { track, frame, wall } = item;
     const kind = track.added.mediaKind;
@@ -365,10 +316,10 @@ class TapePlanner implements Planner {
       }
       track.awaitsKey = false;
     }
-    this.#sections.planned(wall);
+    section.plannedTo = Math.max(section.plannedTo, wall + 1);
     this.#latest[kind] = track;
     const media = wall - (section.originWall ?? wall) + section.originMedia;
-    const placed = this.#placed(item, Math.round(media));
+    const placed = placeFrame(item, Math.round(media));
     const current = this.#file?.codecOf(kind);
     // Re-encoded sound takes any source; AAC is kept as it is and cannot become something else within a file.
     const absorbed = kind === 'audio' && this.#options.transcodesAudio && current === 'opus';
@@ -381,33 +332,6 @@ class TapePlanner implements Planner {
       return;
     }
     this.#file.add(placed);
-  }
-
-  #placed(item: Waiting, media: number): PlacedFrame {
-    const { track, frame, wall } = item;
-    const { added, config } = track;
-    const behind =
-      frame.pts === frame.dts
-        ? undefined
-        : ticksToUs(frame.pts, added.clockRate) - ticksToUs(frame.dts, added.clockRate);
-    const size =
-      config?.width === undefined || config.height === undefined ? {} : { width: config.width, height: config.height };
-    return {
-      kind: added.mediaKind,
-      codec: added.codec,
-      wall,
-      media,
-      explicitDts: behind === undefined ? undefined : media - behind,
-      ticks: frame.pts,
-      clockEpoch: track.clockEpoch,
-      connection: track.connection,
-      arrivedAt: frame.arrivedAt,
-      durationUs: durationOf(added, frame.data),
-      key: frame.type === 'key',
-      stereo: added.codec === 'opus' ? parseOpusPacket(frame.data)?.stereo === true : (added.channels ?? 1) > 1,
-      data: frame.data,
-      ...(added.mediaKind === 'video' ? size : {}),
-    };
   }
 
   #cut(first: PlacedFrame): void {
@@ -460,44 +384,12 @@ class TapePlanner implements Planner {
   }
 
   #drop(reason: string): void {
-    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+    tally(this.#dropped, reason);
   }
 }
 
 const NOTHING: PlannedAction[] = [];
 
-/** A tape without configuration entries still has what every keyframe says. */
-function configFrom(added: TrackAdded, frame: FrameEntry): ConfigChanged | undefined {
-  const facts = added.mediaKind === 'video' ? describeConfig(added.codec, frame.data) : undefined;
-  return facts === undefined
-    ? undefined
-    : { kind: 'config-changed', at: frame.arrivedAt, trackId: added.trackId, ...facts };
-}
-
-function durationOf(added: TrackAdded, data: Uint8Array): number {
-  if (added.mediaKind === 'video') return 1;
-  if (added.codec === 'opus') return ((opusDurationTicks(data) ?? 960) * 1000) / 48;
-  return (1024 * 1_000_000) / added.clockRate;
-}
-
-function describeVideo(track: TapeTrack | undefined): Omit<VideoPlan, 'reorder'> | undefined {
-  if (track === undefined) return undefined;
-  const { config, added } = track;
-  return {
-    codec: added.codec as VideoCodec,
-    ...(config?.width === undefined ? {} : { width: config.width }),
-    ...(config?.height === undefined ? {} : { height: config.height }),
-    ...(config?.config === undefined ? {} : { config: config.config }),
-  };
-}
-
-function describeAudio(track: TapeTrack | undefined): Omit<AudioPlan, 'stereo'> | undefined {
-  if (track === undefined) return undefined;
-  const { config, added } = track;
-  return {
-    codec: added.codec as AudioCodec,
-    clockRate: added.clockRate,
-    channels: added.channels ?? 2,
-    ...(config?.config === undefined ? {} : { config: config.config }),
-  };
+function tally(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }

@@ -11,6 +11,8 @@ export type Section = {
   /** Wall time that stands at `originMedia`; set when the section's first frame is chosen. */
   originWall: number | undefined;
   originMedia: number;
+  /** Wall time up to which its frames were handed out. */
+  plannedTo: number;
 };
 
 /** The sections of one recording. */
@@ -20,8 +22,6 @@ export class Sections {
   #stopWall = Number.POSITIVE_INFINITY;
   #pauses: readonly Pause[] = [];
   #taped: Pause[] = [];
-  /** Wall time up to which frames were handed out. */
-  #plannedWall = Number.NEGATIVE_INFINITY;
 
   constructor(startWall: number) {
     this.#startWall = startWall;
@@ -35,11 +35,6 @@ export class Sections {
       if (candidate !== undefined && wall >= candidate.fromWall) return wall < candidate.toWall ? candidate : undefined;
     }
     return undefined;
-  }
-
-  /** Remembers that frames up to here are planned and stay. */
-  planned(wall: number): void {
-    this.#plannedWall = Math.max(this.#plannedWall, wall);
   }
 
   /** Fixes a section's place: its first frame stands where the section before it ended. */
@@ -82,29 +77,22 @@ export class Sections {
       from = Math.max(from, cut.to);
     }
     if (from < Number.POSITIVE_INFINITY) rebuilt.push(section(from));
-    for (const fresh of rebuilt) {
+    // A section that has begun keeps its identity: what it already holds is still one stretch.
+    this.#sections = rebuilt.map((fresh) => {
       const known = old.find((earlier) => earlier.originWall !== undefined && overlaps(earlier, fresh));
-      if (known === undefined) continue;
-      fresh.originWall = known.originWall;
-      fresh.originMedia = known.originMedia;
-      fresh.fromWall = known.fromWall;
-    }
-    this.#sections = rebuilt;
+      if (known !== undefined) known.toWall = fresh.toWall;
+      return known ?? fresh;
+    });
   }
 
   /** All stretches cut out, in order, united; none reaches into what is planned. */
   #cuts(): { from: number; to: number }[] {
-    const inside = this.#sections.findLast((s) => s.originWall !== undefined && s.toWall > this.#plannedWall);
-    const floor = inside === undefined ? Number.NEGATIVE_INFINITY : this.#plannedWall;
     const spans = [...this.#pauses, ...this.#taped].map((pause) => ({
-      from: pause.fromAt as number,
+      from: this.#afterPlanned(pause.fromAt),
       to: (pause.toAt ?? Number.POSITIVE_INFINITY) as number,
     }));
-    spans.push({ from: this.#stopWall, to: Number.POSITIVE_INFINITY });
-    const late = spans.map((s) =>
-      inside !== undefined && s.from >= inside.fromWall ? { ...s, from: Math.max(s.from, floor) } : s,
-    );
-    const sorted = late.filter((s) => s.to > s.from).sort((a, b) => a.from - b.from);
+    spans.push({ from: this.#afterPlanned(this.#stopWall), to: Number.POSITIVE_INFINITY });
+    const sorted = spans.filter((s) => s.to > s.from).sort((a, b) => a.from - b.from);
     const united: { from: number; to: number }[] = [];
     for (const span of sorted) {
       const last = united[united.length - 1];
@@ -113,10 +101,22 @@ export class Sections {
     }
     return united;
   }
+
+  /** A cut that falls into what is already handed out comes after it. */
+  #afterPlanned(wall: number): number {
+    const inside = this.#sections.find((s) => s.originWall !== undefined && wall >= s.fromWall && wall < s.plannedTo);
+    return inside?.plannedTo ?? wall;
+  }
 }
 
 function section(fromWall: number): Section {
-  return { fromWall, toWall: Number.POSITIVE_INFINITY, originWall: undefined, originMedia: 0 };
+  return {
+    fromWall,
+    toWall: Number.POSITIVE_INFINITY,
+    originWall: undefined,
+    originMedia: 0,
+    plannedTo: Number.NEGATIVE_INFINITY,
+  };
 }
 
 function overlaps(known: Section, fresh: Section): boolean {
