@@ -99,7 +99,8 @@ function followPhase<E extends { startUs: MediaUs; isExact: boolean }>(
 ): Followed<E> {
   const sections: MediaUs[][] = [];
   const strays: E[] = [];
-  let last = commonPhase(events);
+  // Where cuts are expected the majority may lie behind one: the first event then sets the phase.
+  let last = cutsMax > 0 ? events.find((event) => event.isExact)?.startUs : commonPhase(events);
   if (last !== undefined) sections.push([]);
   for (const event of events) {
     if (last === undefined) break;

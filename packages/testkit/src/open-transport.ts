@@ -2,11 +2,16 @@
 // Shared by the WHIP and the WHEP client.
 
 import { type Clock, type MediaKind, RoomtapeError, type VideoCodec } from '@roomtape/media';
-import type { RtcTransport, RtcTransportFactory, TransportState } from '@roomtape/webrtc';
+import type { RtcTransport, RtcTransportFactory, TransportHandlers, TransportState } from '@roomtape/webrtc';
 import { type ClientAnswer, readClientAnswer, type SenderSsrcs, writeClientOffer } from './client-offer.ts';
 import { closeHttpSession, type HttpSession, type HttpSessionOptions, openHttpSession } from './http-session.ts';
 
 const CONNECT_MS_MAX = 10_000;
+/** A busy machine refuses new transports for a moment, such as while encoders start. */
+const BUSY_RETRY_MS = 250;
+const BUSY_RETRIES_MAX = 60;
+
+type OfferingTransport = Awaited<ReturnType<RtcTransportFactory['offer']>>;
 
 /** What both clients need to open a transport. */
 export type OpenTransportOptions = HttpSessionOptions & {
@@ -35,7 +40,7 @@ export async function openTransport(
   parts: OpenTransportParts,
 ): Promise<{ transport: RtcTransport; answer: ClientAnswer; session: HttpSession }> {
   let onState = (_: TransportState): void => {};
-  const transport = await options.factory.offer({
+  const transport = await offerPatiently(options, {
     onPacket: parts.onPacket,
     onState: (state) => {
       onState(state);
@@ -74,6 +79,18 @@ export async function openTransport(
     // The first error is the one to tell; a session left behind would end by its own timeout anyway.
     if (session !== undefined) await closeHttpSession(options, session.resource).catch(() => undefined);
     throw error;
+  }
+}
+
+async function offerPatiently(options: OpenTransportOptions, handlers: TransportHandlers): Promise<OfferingTransport> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await options.factory.offer(handlers);
+    } catch (error) {
+      const isBusy = error instanceof RoomtapeError && error.code === 'LIMIT_REACHED' && error.retryable;
+      if (!isBusy || tries >= BUSY_RETRIES_MAX) throw error;
+    }
+    await new Promise<void>((resolve) => options.clock.after(BUSY_RETRY_MS, resolve));
   }
 }
 

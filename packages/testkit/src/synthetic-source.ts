@@ -140,7 +140,7 @@ class SyntheticVideo {
   }
 
   close(): void {
-    this.#encoder.close();
+    this.#closeEncoder();
   }
 
   #timeOf(frame: number): number {
@@ -160,8 +160,14 @@ class SyntheticVideo {
   /** A new encoder starts with a keyframe, whatever the codec. */
   #restartEncoder(): void {
     this.#isKeyframeWanted = false;
-    this.#encoder.close();
+    this.#closeEncoder();
     this.#encoder = this.#openEncoder();
+  }
+
+  #closeEncoder(): void {
+    // SVT-AV1 complains on stderr when it is closed before its end of stream.
+    if (this.facts.codec === 'av1') this.#encoder.flush();
+    this.#encoder.close();
   }
 
   #openEncoder(): VideoEncoder {
