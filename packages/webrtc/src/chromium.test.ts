@@ -42,6 +42,8 @@ const ARGUMENTS = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 
 describe('Chromium', () => {
@@ -91,7 +93,7 @@ describe('Chromium', () => {
   };
   const act = <K extends keyof TestWindow>(page: Page, name: K, ...args: Parameters<TestWindow[K]>) =>
     page.evaluate(
-      ([key, values]) => (window as unknown as Record<string, (...a: unknown[]) => unknown>)[key]?.(...values),
+      ([key, values]) => (globalThis as unknown as Record<string, (...a: unknown[]) => unknown>)[key]?.(...values),
       [name as string, args as unknown[]] as const,
     ) as ReturnType<TestWindow[K]>;
 

@@ -290,7 +290,8 @@ function renameRid(packet: Uint8Array): void {
   }
 }
 
-function h264Frame(key: boolean, number: number, bytes: number): Uint8Array {
+/** One access unit in Annex B that tells its number. */
+export function h264Frame(key: boolean, number: number, bytes: number): Uint8Array {
   const start = new Uint8Array([0, 0, 0, 1]);
   const slice = new Uint8Array(key ? bytes * 4 : bytes).fill(0x55);
   slice[0] = key ? 0x65 : 0x41;

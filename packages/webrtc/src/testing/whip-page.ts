@@ -15,22 +15,17 @@ const preferring = (kind, codec) => {
   const is = (c) => c.mimeType.toLowerCase() === kind + '/' + codec;
   return [...codecs.filter(is), ...codecs.filter((c) => !is(c))];
 };
+const timed = (pc) => {
+  const startedAt = performance.now();
+  pc.onconnectionstatechange = () => {
+    if (pc.connectionState === 'connected') pc.connectMs ??= Math.round(performance.now() - startedAt);
+  };
+  return pc;
+};
 window.publish = async (codec, rids) => {
-  const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
-  const context = canvas.getContext('2d');
-  setInterval(() => {
-    for (let i = 0; i < 40; i++) {
-      context.fillStyle = 'hsl(' + Math.random() * 360 + ' 90% 50%)';
-      context.fillRect(Math.random() * 1280, Math.random() * 720, 90, 60);
-    }
-  }, 40);
-  const tone = new AudioContext();
-  const sound = tone.createMediaStreamDestination();
-  const oscillator = tone.createOscillator();
-  oscillator.connect(sound);
-  oscillator.start();
-  const stream = new MediaStream([...canvas.captureStream(25).getTracks(), ...sound.stream.getTracks()]);
-  window.pc = new RTCPeerConnection();
+  const video = { width: 1280, height: 720 };
+  const stream = await navigator.mediaDevices.getUserMedia({ video, audio: true });
+  window.pc = timed(new RTCPeerConnection());
   const sendEncodings = (rids || []).map((rid, i) => ({ rid, scaleResolutionDownBy: 2 ** (rids.length - 1 - i) }));
   const transceiver = pc.addTransceiver(stream.getVideoTracks()[0], {
     direction: 'sendonly', streams: [stream], ...(rids ? { sendEncodings } : {}) });
@@ -42,7 +37,7 @@ window.publish = async (codec, rids) => {
   await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
 };
 window.play = async () => {
-  window.pc = new RTCPeerConnection();
+  window.pc = timed(new RTCPeerConnection());
   const stream = new MediaStream();
   pc.ontrack = ({ track }) => { stream.addTrack(track); document.getElementById('v').srcObject = stream; };
   pc.addTransceiver('video', { direction: 'recvonly' });
@@ -68,7 +63,7 @@ window.restart = async () => {
   await pc.setRemoteDescription({ type: 'answer', sdp });
 };
 window.stats = async () => {
-  const facts = { state: pc.connectionState };
+  const facts = { state: pc.connectionState, connectMs: pc.connectMs };
   for (const entry of (await pc.getStats()).values()) {
     if (entry.type === 'candidate-pair' && entry.nominated) facts.availableBps = entry.availableOutgoingBitrate;
     if (entry.type === 'outbound-rtp' && entry.kind === 'video') {
