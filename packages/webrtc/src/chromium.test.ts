@@ -46,7 +46,7 @@ const ARGUMENTS = [
   '--use-fake-ui-for-media-stream',
 ];
 
-describe('Chromium', () => {
+describe('Chromium', { timeout: 90_000 }, () => {
   const clock = createSystemClock();
   let browser: Browser;
   let transports: NativeTransportFactory;
@@ -99,7 +99,8 @@ describe('Chromium', () => {
 
   const until = async (page: Page, isDone: (stats: Stats) => boolean): Promise<Stats> => {
     let stats = await act(page, 'stats');
-    const deadline = clock.now() + 12_000_000;
+    // Long, because a machine that is busy otherwise delays packets, which Chromium takes for a slow network.
+    const deadline = clock.now() + 30_000_000;
     while (!isDone(stats) && clock.now() < deadline) {
       await page.waitForTimeout(200);
       stats = await act(page, 'stats');
