@@ -86,6 +86,11 @@ class Viewing {
     this.#file.take(frame);
   }
 
+  /** A publisher may send one keyframe for all its life; the file needs one after the first sender report. */
+  get wantsKeyframe(): boolean {
+    return this.#path !== undefined && this.#file?.isStarted !== true;
+  }
+
   finish(): void {
     this.#file?.finish();
   }
@@ -106,6 +111,7 @@ async function watch({ call, client, view, clock, durationMs }: Watching): Promi
     const elapsedMs = usToMsFloor(clock.now() - startedAt);
     const leftMs = (durationMs ?? Number.POSITIVE_INFINITY) - elapsedMs;
     if (leftMs <= 0 || !(await wait(clock, Math.min(PROGRESS_MS, leftMs), call.signal))) return;
+    if (view.wantsKeyframe) client.requestKeyframe();
     const { audio, video } = client.counts;
     const spanMs = Math.max(1, usToMsFloor(clock.now() - at));
     const total = (audio?.bytes ?? 0) + (video?.bytes ?? 0);

@@ -30,6 +30,7 @@ export class Journal {
   readonly #pending: { readonly bytes: Uint8Array; readonly settle: (durable: boolean) => void }[] = [];
   #position: number;
   #writing = false;
+  #failing = false;
   #closed = false;
   #file: FileHandle | undefined;
 
@@ -62,7 +63,8 @@ export class Journal {
   append(event: JournalEvent): Promise<boolean> {
     return new Promise((settle) => {
       this.#pending.push({ bytes: encode(event), settle });
-      void this.#drain();
+      if (this.#failing) settle(false);
+      else void this.#drain();
     });
   }
 
@@ -82,6 +84,7 @@ export class Journal {
     this.#writing = true;
     const failed = await this.#writePending().catch((error: unknown) => {
       this.#options.log.error({ error, directory: this.#options.directory }, 'journal write failed');
+      this.#failing = true;
       for (const { settle } of this.#pending) settle(false);
       return true;
     });
@@ -97,6 +100,7 @@ export class Journal {
       const batch = [...this.#pending];
       await this.#write(Buffer.concat(batch.map((line) => line.bytes)));
       this.#pending.splice(0, batch.length);
+      this.#failing = false;
       for (const { settle } of batch) settle(true);
     }
     return false;
