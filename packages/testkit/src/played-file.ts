@@ -1,8 +1,9 @@
 // Keeps what a player receives in a file: MP4 for H.264, H.265 and AV1, WebM for VP8 and VP9, without
-// encoding anything. For looking at a stream, not for recording it: tracks are aligned by their arrival.
+// encoding anything. For looking at a stream, not for recording it: tracks are aligned once, by the sender's
+// first reports, and the frames before them are left out.
 
 import { createFileMuxer, type FileMuxer, type MuxTrack } from '@roomtape/ffmpeg';
-import { type CodecConfig, describeConfig, ticksToUs } from '@roomtape/media';
+import { type CodecConfig, describeConfig, ticksToUs, type UnixUs } from '@roomtape/media';
 import type { AnsweredMedia } from './client-offer.ts';
 import type { PlayedFrame } from './rtp-player.ts';
 
@@ -10,13 +11,10 @@ import type { PlayedFrame } from './rtp-player.ts';
 export type PlayedFileOptions = { readonly path: string; readonly media: readonly AnsweredMedia[] };
 
 const FRAGMENT_MS = 500;
-/** Sound that waits for the first keyframe: 10 s of 20 ms packets. */
-const WAITING_MAX = 500;
 
 /** Writes played frames into one file. */
 export class PlayedFile {
   readonly #options: PlayedFileOptions;
-  readonly #waiting: PlayedFrame[] = [];
   readonly #offsets = new Map<AnsweredMedia, number>();
   readonly #lastUs = new Map<AnsweredMedia, number>();
   #muxer: FileMuxer | undefined;
@@ -26,22 +24,20 @@ export class PlayedFile {
     this.#options = options;
   }
 
+  /** Whether the file has begun; until then a keyframe helps. */
+  get isStarted(): boolean {
+    return this.#muxer !== undefined;
+  }
+
   /** Takes one frame; the file begins with the first keyframe, or with sound where there is no picture. */
   take(frame: PlayedFrame): void {
-    if (this.#muxer !== undefined) {
-      this.#write(frame);
-      return;
+    if (frame.capturedAt === undefined) return;
+    if (this.#muxer === undefined) {
+      const video = this.#options.media.find((media) => media.kind === 'video');
+      if (video !== undefined && (frame.media !== video || frame.type !== 'key')) return;
+      this.#open(frame, frame.capturedAt);
     }
-    const video = this.#options.media.find((media) => media.kind === 'video');
-    const isStart = video === undefined || (frame.media === video && frame.type === 'key');
-    if (!isStart) {
-      if (this.#waiting.length < WAITING_MAX) this.#waiting.push(frame);
-      return;
-    }
-    this.#open(frame);
-    for (const early of this.#waiting) if (early.arrivedAt >= frame.arrivedAt) this.#write(early);
-    this.#waiting.length = 0;
-    this.#write(frame);
+    this.#write(frame, frame.capturedAt);
   }
 
   /** Closes the file; without a frame there is none. */
@@ -50,18 +46,18 @@ export class PlayedFile {
     this.#muxer = undefined;
   }
 
-  #open(first: PlayedFrame): void {
+  #open(first: PlayedFrame, capturedAt: UnixUs): void {
     const codec = this.#options.media.find((media) => media.kind === 'video')?.codec;
     const container = codec === 'vp8' || codec === 'vp9' ? 'webm' : 'mp4';
     const tracks = this.#options.media.map((media) => trackOf(media, first));
-    this.#originUs = first.arrivedAt;
+    this.#originUs = capturedAt;
     this.#muxer = createFileMuxer({ path: this.#options.path, container, tracks, fragmentMs: FRAGMENT_MS });
   }
 
-  #write(frame: PlayedFrame): void {
+  #write(frame: PlayedFrame, capturedAt: UnixUs): void {
     const { media } = frame;
     const clockUs = ticksToUs(frame.pts, media.kind === 'audio' ? 48_000 : 90_000);
-    const offset = this.#offsets.get(media) ?? frame.arrivedAt - this.#originUs - clockUs;
+    const offset = this.#offsets.get(media) ?? capturedAt - this.#originUs - clockUs;
     this.#offsets.set(media, offset);
     const ptsUs = clockUs + offset;
     const lastUs = this.#lastUs.get(media) ?? -1;

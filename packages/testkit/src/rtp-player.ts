@@ -1,7 +1,7 @@
 // Plays what comes through any packet pipe: sorts packets by SSRC and payload type, answers with NACK, PLI,
 // receiver reports and transport-wide feedback, and hands out frames. Knows nothing of SDP, ICE or HTTP.
 
-import type { CancelTimer, Clock, Ids } from '@roomtape/media';
+import type { CancelTimer, Clock, Ids, UnixUs } from '@roomtape/media';
 import {
   type DepacketizedFrame,
   isRtcp,
@@ -19,7 +19,11 @@ import type { AnsweredMedia } from './client-offer.ts';
 import { type ReceivedCounts, RtpReceiver } from './rtp-receiver.ts';
 
 /** A frame that arrived whole. */
-export type PlayedFrame = DepacketizedFrame & { readonly media: AnsweredMedia };
+export type PlayedFrame = DepacketizedFrame & {
+  readonly media: AnsweredMedia;
+  /** When it was captured by the sender's clock; absent before the first sender report. */
+  readonly capturedAt?: UnixUs;
+};
 
 /** What a player is made of. */
 export type RtpPlayerOptions = {
@@ -106,7 +110,10 @@ export class RtpPlayer {
   #receiverOf(media: AnsweredMedia, ssrc: number): RtpReceiver | undefined {
     const known = this.#receivers.get(ssrc);
     if (known !== undefined || this.#receivers.size >= RECEIVERS_MAX) return known;
-    const receiver = new RtpReceiver(media, ssrc, (_, frame) => this.#options.onFrame?.({ ...frame, media }));
+    const receiver = new RtpReceiver(media, ssrc, (from, frame) => {
+      const capturedAt = from.capturedAt(frame.pts);
+      this.#options.onFrame?.({ ...frame, media, ...(capturedAt === undefined ? {} : { capturedAt }) });
+    });
     this.#receivers.set(ssrc, receiver);
     return receiver;
   }

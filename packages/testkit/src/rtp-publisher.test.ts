@@ -152,6 +152,19 @@ describe('publisher and player', () => {
     expect(reports.length).toBeGreaterThanOrEqual(10);
   });
 
+  it('know when each frame was captured, once a report has come', () => {
+    const { frames } = run({ seconds: 3, network: { delayMs: 80 } });
+    const known = frames.filter((frame) => frame.capturedAt !== undefined);
+    const errors = known.map((frame) => {
+      const rate = frame.media.kind === 'audio' ? 48_000 : 90_000;
+      const sentUs = ((frame.pts - 2 ** 32 - 1_000_000) * 1e6) / rate;
+      return Math.abs((frame.capturedAt ?? 0) - 1_700_000_000_000_000 - sentUs);
+    });
+
+    expect(known.length).toBeGreaterThan(frames.length - 10);
+    expect(Math.max(...errors)).toBeLessThan(50);
+  });
+
   it('send nothing of what is muted and number on without a hole', () => {
     const { frames, wire } = run({
       seconds: 6,

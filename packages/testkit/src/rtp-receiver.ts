@@ -1,7 +1,7 @@
 // Receives one track as RTP: reorders, repairs by NACK and RTX, puts frames together, reports. Driven by
 // `rtp-player.ts`, which owns timers and sending.
 
-import type { MediaKind, UnixUs } from '@roomtape/media';
+import { type MediaKind, ntpToUnixUs, type Ticks, ticksToUs, type UnixUs, unixUs } from '@roomtape/media';
 import {
   createDepacketizer,
   type DepacketizedFrame,
@@ -50,6 +50,8 @@ export class RtpReceiver {
   readonly #stats: ReceptionStats;
   readonly #onFrame: (receiver: RtpReceiver, frame: DepacketizedFrame) => void;
   #keyframeAskedAt = Number.NEGATIVE_INFINITY;
+  /** The sender's clock by its last report: this point of its RTP time was at this wall time. */
+  #anchor: { readonly position: Ticks; readonly at: UnixUs } | undefined;
 
   constructor(media: AnsweredMedia, ssrc: number, onFrame: (receiver: RtpReceiver, frame: DepacketizedFrame) => void) {
     const clockRate = media.kind === 'audio' ? 48_000 : 90_000;
@@ -96,6 +98,15 @@ export class RtpReceiver {
   /** Takes the sender's report on this SSRC. */
   senderReport(report: SenderReport, now: UnixUs): void {
     this.#stats.senderReport(report, now);
+    const position = this.#timestamps.peek(report.rtpTimestamp);
+    if (position !== undefined) this.#anchor = { position, at: ntpToUnixUs(report.ntpSeconds, report.ntpFraction) };
+  }
+
+  /** When the sender captured a point of RTP time, by its own clock; `undefined` before its first report. */
+  capturedAt(pts: Ticks): UnixUs | undefined {
+    if (this.#anchor === undefined) return undefined;
+    const rate = this.kind === 'audio' ? 48_000 : 90_000;
+    return unixUs(this.#anchor.at + ticksToUs(pts, rate) - ticksToUs(this.#anchor.position, rate));
   }
 
   /** The block of the next receiver report. */
