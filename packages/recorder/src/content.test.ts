@@ -271,11 +271,11 @@ describe('a projection', () => {
     expectInSync(watched[0], 4);
   });
 
-  it('has no undecodable picture after loss', async () => {
+  it('has no undecodable picture after frames were dropped', async () => {
     const script = new Script().track(video({ keeps: (us) => us < 3.2 * S || us >= 3.4 * S })).track(audio());
     script.add(EPOCH + 3.41 * S, {
       kind: 'gap',
-      reason: 'network-loss',
+      reason: 'overload',
       trackId: 1,
       fromAt: wall(3.2 * S),
       toAt: wall(3.42 * S),
@@ -283,6 +283,6 @@ describe('a projection', () => {
     });
     const { files, watched } = await render(script);
     expectInSync(watched[0], SECONDS - 1);
-    expect(Math.abs((files[0]?.missingUs['network-loss'] ?? 0) - 0.8 * S)).toBeLessThan(70_000);
+    expect(Math.abs((files[0]?.missingUs.overload ?? 0) - 0.8 * S)).toBeLessThan(70_000);
   });
 });

@@ -15,7 +15,7 @@ export type ProjectionJob = {
   readonly outputDirectory: string;
   /** File name without extension; `-2`, `-3` … is appended to further files of the same job. */
   readonly fileName: string;
-  /** `auto`: WebM for VP8, MP4 for everything else. */
+  /** `auto`: WebM for VP8, MP4 for everything else. A container that cannot carry the codecs is replaced by the one that can. */
   readonly container: OutputContainer | 'auto';
   readonly media: 'audio-video' | 'audio' | 'video';
   /** What sound becomes in MP4; WebM always keeps Opus. `opus` keeps the publisher's packets. */

@@ -44,6 +44,8 @@ export class Projection {
   #open = new Set<number>();
   #stillSince: UnixUs | undefined;
   #passes = 0;
+  /** The files of the pass before, which are still there while a new pass catches up. */
+  #earlierFiles: ProjectedFile[] = [];
 
   constructor(job: ProjectionJob, log: Log) {
     this.job = job;
@@ -87,6 +89,7 @@ export class Projection {
 
   /** Starts again from the tape's beginning; what is published stays until the new pass has caught up. */
   restart(): void {
+    this.#earlierFiles = this.files();
     this.abandon();
     this.#passes += 1;
     this.#reader = openTapeReader(this.job.tapeDirectory);
@@ -104,6 +107,7 @@ export class Projection {
   /** The files as they are now. */
   files(): ProjectedFile[] {
     const timelines = this.#planner.summary().files;
+    if (timelines.length === 0) return this.#earlierFiles;
     return timelines.flatMap((timeline) => {
       const output = this.#outputs.get(timeline.file);
       return output === undefined ? [] : [describeFile(timeline, output)];

@@ -22,15 +22,11 @@ import {
 
 /** Frames wait this long for sender reports before arrival times must do, µs. */
 const ANCHOR_HOLD_US = 3_000_000;
-/** After these, pictures cannot be decoded before the next keyframe. */
-const BREAKING = new Set<string>([
-  'network-loss',
-  'undecodable',
-  'overload',
-  'disk-full',
-  'process-restart',
-  'reconnect',
-]);
+/**
+ * After these, pictures cannot be decoded before the next keyframe. Not after loss on the network: capture hands on
+ * only what can be decoded, and may rightly go on with pictures that refer to nothing lost (temporal layers).
+ */
+const BREAKING = new Set<string>(['overload', 'disk-full', 'process-restart', 'reconnect']);
 
 /** Creates a planner at the beginning of a tape. */
 export function createPlanner(options: PlannerOptions): Planner {
