@@ -32,6 +32,9 @@ async function run({ positionals, values, stdout, stderr }: CommandCall): Promis
   const accounts = tapes.map((directory) => verifyTape(directory));
   if (values.json === true) stdout(`${JSON.stringify(accounts, null, 2)}\n`);
   else for (const account of accounts) for (const line of printAccount(account)) stdout(`${line}\n`);
-  const sound = accounts.every((account) => account.totals.missingMs === 0 && account.skipped.length === 0);
+  // A directory of damaged chunks reads as a tape without entries.
+  const sound = accounts.every(
+    ({ entries, totals, skipped }) => entries > 0 && totals.missingMs === 0 && skipped.length === 0,
+  );
   return sound ? EXIT.done : EXIT.failed;
 }

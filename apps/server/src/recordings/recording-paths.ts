@@ -1,7 +1,7 @@
 // Where a recording and its tapes are in the data directory, and the projection job of one of its streams.
 
-import { join } from 'node:path';
-import type { ProjectionJob } from '@roomtape/recorder';
+import { basename, join } from 'node:path';
+import type { ProjectedFile, ProjectionJob } from '@roomtape/recorder';
 import type { RecordingModel, StreamLink } from './recording-model.ts';
 
 /** Directory of a recording: its journal, links to its tapes, its files. */
@@ -31,4 +31,9 @@ export function projectionJob(
     startAt: link.linkedAt,
     fragmentMs: settings.fragmentMs,
   };
+}
+
+/** A journal names files from its own directory, so that a recording can be moved. */
+export function movable(file: ProjectedFile): ProjectedFile {
+  return { ...file, path: `files/${basename(file.path)}` };
 }

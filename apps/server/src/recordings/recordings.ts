@@ -2,7 +2,7 @@
 // Every fact goes through `#record`, which changes the model and the journal together.
 
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { RecordingState, StartRecordingRequest } from '@roomtape/api';
 import type { Clock, Ids, Log } from '@roomtape/media';
 import type { ProjectedFile, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
@@ -23,7 +23,7 @@ import {
   stateOf,
   wants,
 } from './recording-model.ts';
-import { projectionJob, recordingDirectory } from './recording-paths.ts';
+import { movable, projectionJob, recordingDirectory } from './recording-paths.ts';
 import { canonical, keyMismatch, limitReached, refusal } from './recording-refusal.ts';
 import { loadRecordings } from './recording-store.ts';
 import type { TapedStream, Tapes } from './tapes.ts';
@@ -392,9 +392,4 @@ export class Recordings {
 
 function isOf(link: StreamLink, stream: TapedStream): boolean {
   return link.streamId === stream.streamId && link.userId === stream.userId;
-}
-
-/** A journal names files from its own directory, so that a recording can be moved. */
-function movable(file: ProjectedFile): ProjectedFile {
-  return { ...file, path: `files/${basename(file.path)}` };
 }
