@@ -79,6 +79,11 @@ export class OutputFile {
     }
   }
 
+  /** Whether it is under its own name. */
+  get published(): boolean {
+    return this.#published;
+  }
+
   /** Bytes on disk under whichever name it has now. */
   bytes(): number {
     const path = this.#published ? this.path : this.#temporary;

@@ -104,14 +104,14 @@ export class Projection {
     this.#outputs.clear();
   }
 
-  /** The files as they are now. */
+  /** The files as they are now under their own names. */
   files(): ProjectedFile[] {
     const timelines = this.#planner.summary().files;
-    if (timelines.length === 0) return this.#earlierFiles;
-    return timelines.flatMap((timeline) => {
+    const files = timelines.flatMap((timeline) => {
       const output = this.#outputs.get(timeline.file);
-      return output === undefined ? [] : [describeFile(timeline, output)];
+      return output?.published === true ? [describeFile(timeline, output)] : [];
     });
+    return files.length === 0 ? this.#earlierFiles : files;
   }
 
   /** Plain data for debugging. */
