@@ -11,6 +11,7 @@ export type {
 } from './analysis.ts';
 export { analysisText, offsetText } from './analysis-text.ts';
 export { BeepDetector, type BeepFact } from './beep-detector.ts';
+export { type BrowserSourceOptions, browserSourceScript } from './browser-source.ts';
 export type { AnsweredMedia } from './client-offer.ts';
 export { type PictureRegion, readStrip, type StripValue } from './counter-strip.ts';
 export {
