@@ -103,7 +103,11 @@ describe('parseSdpOffer and negotiatePublish', () => {
           mutated = mutated.slice(0, start) + insert + mutated.slice(start + length);
         }
         try {
-          for (const line of answerTo(mutated).split('\r\n')) expect(line).toMatch(/^([a-z]=[\x20-\x7e]*)?$/);
+          expect(
+            answerTo(mutated)
+              .split('\r\n')
+              .filter((line) => !/^([a-z]=[\x20-\x7e]*)?$/.test(line)),
+          ).toEqual([]);
         } catch (error) {
           expect(error).toBeInstanceOf(RoomtapeError);
         }
