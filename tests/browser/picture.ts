@@ -13,7 +13,8 @@ export type VideoFacts = {
 
 type VideoElement = { videoWidth: number; currentTime: number; duration: number; readyState: number };
 
-const TIMEOUT_MS = 20_000;
+/** Generous: two browsers that encode in software on a machine that has other work. */
+const TIMEOUT_MS = 40_000;
 
 /** Reads a video element. */
 export function readVideo(video: Locator): Promise<VideoFacts> {
