@@ -1,6 +1,7 @@
 import type { ServerMessage } from '@roomtape/api';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 
 let t: TestServer;
@@ -23,7 +24,7 @@ function connect(path: string): Client {
 
 async function join(roomId: string, userId: string, grants?: string[]): Promise<Client> {
   const client = connect(`/v1/rooms/${roomId}/events?token=${await t.token(roomId, userId, grants)}`);
-  await vi.waitFor(() => expect(client.messages[0]?.type).toBe('joined'));
+  await eventually(() => expect(client.messages[0]?.type).toBe('joined'));
   return client;
 }
 
@@ -36,9 +37,9 @@ describe('room events', () => {
     bob.socket.on('open', async () => {
       bob.socket.send(JSON.stringify({ type: 'join', token: await t.token('meet', 'bob'), userName: 'Bob' }));
     });
-    await vi.waitFor(() => expect(types(ann)).toContain('participant-joined'));
+    await eventually(() => expect(types(ann)).toContain('participant-joined'));
     bob.socket.send('{"type":"leave"}');
-    await vi.waitFor(() => expect(types(ann)).toContain('participant-left'));
+    await eventually(() => expect(types(ann)).toContain('participant-left'));
 
     expect(ann.messages.map((message) => message.sequence)).toEqual([1, 2, 3]);
     expect(ann.messages[1]).toMatchObject({ participant: { userId: 'bob', userName: 'Bob' } });
@@ -54,20 +55,20 @@ describe('room events', () => {
     const published = await t.publish('r', 'cam', await t.token('r', 'ann'));
     const location = published.headers.get('location') ?? '';
     t.media[0]?.connect(location.split('/').at(-1) ?? '');
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(types(bob)).toEqual(expect.arrayContaining(['stream-published', 'recording-changed'])),
     );
     const mute = { type: 'set-muted', streamId: 'cam', kind: 'video', muted: true };
     bob.socket.send(JSON.stringify(mute));
-    await vi.waitFor(() => expect(bob.messages.at(-1)).toMatchObject({ type: 'error', code: 'FORBIDDEN' }));
+    await eventually(() => expect(bob.messages.at(-1)).toMatchObject({ type: 'error', code: 'FORBIDDEN' }));
     ann.socket.send(JSON.stringify(mute));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(bob.messages.at(-1)).toMatchObject({ type: 'stream-changed', stream: { tracks: [{ muted: true }] } }),
     );
     expect(bob.messages.at(-1)).toMatchObject({ stream: { recording: true } });
     expect(t.media[0]?.calls).toContain('muted video true');
     await fetch(`${t.url}${location}`, { method: 'DELETE', headers: { authorization: `Bearer ${t.apiKey}` } });
-    await vi.waitFor(() => expect(bob.messages.at(-1)).toMatchObject({ type: 'stream-unpublished', streamId: 'cam' }));
+    await eventually(() => expect(bob.messages.at(-1)).toMatchObject({ type: 'stream-unpublished', streamId: 'cam' }));
 
     expect(bob.messages.find((message) => message.type === 'recording-changed')).toMatchObject({
       recordingId: body.recordingId,
@@ -107,7 +108,7 @@ describe('room events', () => {
       ann.socket.send(text);
     }
     ann.socket.send('{"type":"heartbeat"}');
-    await vi.waitFor(() => expect(types(ann).at(-1)).toBe('heartbeat'));
+    await eventually(() => expect(types(ann).at(-1)).toBe('heartbeat'));
 
     expect(types(ann)).toEqual(['joined', 'error', 'error', 'error', 'error', 'heartbeat']);
     ann.socket.close();
@@ -116,7 +117,7 @@ describe('room events', () => {
   it('need a join first, and close on floods and giants', async () => {
     const silent = connect('/v1/rooms/r/events');
     silent.socket.on('open', () => silent.socket.send('{"type":"heartbeat"}'));
-    await vi.waitFor(() => expect(silent.messages[0]).toMatchObject({ type: 'error', code: 'UNAUTHENTICATED' }));
+    await eventually(() => expect(silent.messages[0]).toMatchObject({ type: 'error', code: 'UNAUTHENTICATED' }));
     for (let i = 0; i < 200; i += 1) silent.socket.send('{"type":"heartbeat"}');
     expect(await silent.closed).toMatchObject({ code: 4004 });
 
@@ -127,9 +128,9 @@ describe('room events', () => {
 
   it('let the API key watch without being there', async () => {
     const watcher = connect(`/v1/rooms/watched/events?token=${t.apiKey}`);
-    await vi.waitFor(() => expect(watcher.messages[0]).toMatchObject({ type: 'joined', room: { participants: [] } }));
+    await eventually(() => expect(watcher.messages[0]).toMatchObject({ type: 'joined', room: { participants: [] } }));
     const ann = await join('watched', 'ann');
-    await vi.waitFor(() => expect(types(watcher)).toContain('participant-joined'));
+    await eventually(() => expect(types(watcher)).toContain('participant-joined'));
     ann.socket.close();
     watcher.socket.close();
   });

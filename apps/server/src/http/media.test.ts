@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 
 let t: TestServer;
@@ -86,10 +87,7 @@ describe('WHIP and WHEP', () => {
 
   it('take expired tokens for none', async () => {
     const { body } = await t.call('POST', '/v1/rooms/r/tokens', { userId: 'ann', ttlSeconds: 1 });
-    await vi.waitFor(async () => expect((await offer('/whip/r/y', { bearer: String(body.token) })).status).toBe(401), {
-      timeout: 4000,
-      interval: 250,
-    });
+    await eventually(async () => expect((await offer('/whip/r/y', { bearer: String(body.token) })).status).toBe(401));
   });
 
   it('give a stream to one user at a time', async () => {
@@ -108,7 +106,7 @@ describe('WHIP and WHEP', () => {
     const early = await t.publish('r', 'show', token);
     expect(await codeOf(await offer('/whep/r/show'))).toBe('STREAM_NOT_FOUND');
     t.media[0]?.connect(early.headers.get('location')?.split('/').at(-1) ?? '');
-    await vi.waitFor(async () => expect((await offer('/whep/r/show')).status).toBe(201));
+    await eventually(async () => expect((await offer('/whep/r/show')).status).toBe(201));
 
     const answer = await offer('/whep/r/show');
     const location = answer.headers.get('location') ?? '';
@@ -147,7 +145,7 @@ describe('WHIP and WHEP', () => {
     small.media[0]?.child.die('killed');
     const down = await small.publish('r', 'c', small.apiKey);
     expect([down.status, await codeOf(down)]).toEqual([503, 'MEDIA_UNAVAILABLE']);
-    await vi.waitFor(async () => expect((await small.publish('r', 'c', small.apiKey)).status).toBe(201));
+    await eventually(async () => expect((await small.publish('r', 'c', small.apiKey)).status).toBe(201));
     await small.close();
   });
 });

@@ -1,6 +1,7 @@
 import { appendFile, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
 
 const open: TestServer[] = [];
@@ -18,7 +19,7 @@ async function live(t: TestServer, streamId: string, userId: string): Promise<st
   const answer = await t.publish('r', streamId, await t.token('r', userId));
   const sessionId = answer.headers.get('location')?.split('/').at(-1) ?? '';
   t.media.at(-1)?.connect(sessionId);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { body } = await t.call('GET', '/v1/rooms/r');
     expect(body.streams).toContainEqual(expect.objectContaining({ streamId, state: 'live' }));
   });
@@ -33,7 +34,7 @@ async function record(t: TestServer, body: Record<string, unknown> = {}): Promis
 
 const state = async (t: TestServer, id: string) => (await t.call('GET', `/v1/recordings/${id}`)).body.state;
 const until = (t: TestServer, id: string, expected: string) =>
-  vi.waitFor(async () => expect(await state(t, id)).toBe(expected), { timeout: 5000 });
+  eventually(async () => expect(await state(t, id)).toBe(expected));
 
 type File = { fileId: string; name: string; state: string; url: string };
 const files = async (t: TestServer, id: string) => (await t.call('GET', `/v1/recordings/${id}`)).body.files as File[];
@@ -48,7 +49,7 @@ describe('recordings', () => {
     t.media[0]?.connect(ann);
     await until(t, id, 'recording');
     await live(t, 'screen', 'bob');
-    await vi.waitFor(async () => expect(await files(t, id)).toHaveLength(2));
+    await eventually(async () => expect(await files(t, id)).toHaveLength(2));
     expect((await t.call('POST', `/v1/recordings/${id}/stop`)).body.stoppedAt).toBeDefined();
     await until(t, id, 'finished');
 
@@ -77,7 +78,7 @@ describe('recordings', () => {
     await live(t, 'cam', 'ann');
     await live(t, 'screen', 'ann');
 
-    await vi.waitFor(async () => expect((await files(t, id)).map((file) => file.name)).toEqual(['screen.1.mp4']));
+    await eventually(async () => expect((await files(t, id)).map((file) => file.name)).toEqual(['screen.1.mp4']));
   });
 
   it('share one tape between recordings of the same stream, and seal it with the last', async () => {
@@ -107,7 +108,7 @@ describe('recordings', () => {
     expect((await t.call('POST', `/v1/recordings/${id}/pause`)).body.state).toBe('paused');
     expect((await t.call('POST', `/v1/recordings/${id}/pause`)).status).toBe(200);
     expect((await t.call('POST', `/v1/recordings/${id}/resume`)).body.state).toBe('recording');
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([...(t.workers[0]?.pauses.values() ?? [])]).toMatchObject([[{ toAt: expect.anything() }]]),
     );
     expect(t.media[0]?.calls.filter((call) => call.startsWith('pause'))).toEqual(['pause true', 'pause false']);
@@ -120,21 +121,21 @@ describe('recordings', () => {
   });
 
   it('go on in the same file when the publisher comes back in time, and end the file when not', async () => {
-    const t = await start({ env: { ROOMTAPE_REPUBLISH_WAIT_MS: '300' } });
+    const t = await start({ env: { ROOMTAPE_REPUBLISH_WAIT_MS: '3000' } });
     const id = await record(t);
     const first = await live(t, 'cam', 'ann');
     t.media[0]?.lose(first);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await t.call('GET', '/v1/rooms/r')).body.streams).toMatchObject([{ state: 'interrupted' }]),
     );
     const second = await live(t, 'cam', 'ann');
     expect((await files(t, id)).map((file) => file.state)).toEqual(['recording']);
 
     t.media[0]?.lose(second);
-    await vi.waitFor(async () => expect((await files(t, id)).map((file) => file.state)).toEqual(['finished']));
+    await eventually(async () => expect((await files(t, id)).map((file) => file.state)).toEqual(['finished']));
     expect(await state(t, id)).toBe('recording');
     await live(t, 'cam', 'ann');
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await files(t, id)).map((file) => file.name)).toEqual(['cam.1.mp4', 'cam.2.mp4']),
     );
   });
@@ -163,13 +164,13 @@ describe('recordings', () => {
     if (tape === undefined) throw new Error('no tape');
     const { roomId, streamId, tapeId } = tape;
     t.media[0]?.emit({ kind: 'tape-stalled', roomId, streamId, tapeId, code: 'DISK_FULL', at: 1 as never });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await t.call('GET', `/v1/recordings/${id}`)).body.problems).toMatchObject([
         { code: 'DISK_FULL', streamId: 'cam' },
       ]),
     );
     t.media[0]?.emit({ kind: 'tape-recovered', roomId, streamId, tapeId, at: 1 as never });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await t.call('GET', `/v1/recordings/${id}`)).body.problems).toMatchObject([
         { resolvedAt: expect.any(String) },
       ]),
@@ -265,7 +266,7 @@ describe('a restart', () => {
 
     const two = await startTestServer({ dataDir });
     expect(await state(two, kept)).toBe('recording');
-    await vi.waitFor(() => expect([...(two.media[0]?.tapes.keys() ?? [])]).toEqual([tapeId]));
+    await eventually(() => expect([...(two.media[0]?.tapes.keys() ?? [])]).toEqual([tapeId]));
     await live(two, 'cam', 'ann');
     expect(await files(two, kept)).toHaveLength(1);
     await two.close();
@@ -292,11 +293,11 @@ describe('a restart', () => {
     const tapeId = [...(t.media[0]?.tapes.keys() ?? [])][0];
 
     t.media[0]?.child.die('killed');
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await t.call('GET', '/v1/rooms/r')).body.streams).toMatchObject([{ state: 'interrupted' }]),
     );
     expect((await t.call('GET', '/healthz')).status).toBe(503);
-    await vi.waitFor(() => expect([...(t.media[1]?.tapes.keys() ?? [])]).toEqual([tapeId]));
+    await eventually(() => expect([...(t.media[1]?.tapes.keys() ?? [])]).toEqual([tapeId]));
     await live(t, 'cam', 'ann');
 
     expect((await files(t, id)).map((file) => file.name)).toEqual(['cam.1.mp4']);
@@ -311,7 +312,7 @@ describe('a restart', () => {
     const [jobId = ''] = t.workers[0]?.jobs.keys() ?? [];
 
     t.workers[0]?.child.die('killed');
-    await vi.waitFor(() => expect(t.workers[1]?.jobs.has(jobId)).toBe(true));
+    await eventually(() => expect(t.workers[1]?.jobs.has(jobId)).toBe(true));
     await t.call('POST', `/v1/recordings/${id}/stop`);
 
     await until(t, id, 'finished');
@@ -361,7 +362,7 @@ describe('files', () => {
     const t = await start();
     const id = await record(t);
     await live(t, 'cam', 'ann');
-    await vi.waitFor(async () => expect(await files(t, id)).toHaveLength(1));
+    await eventually(async () => expect(await files(t, id)).toHaveLength(1));
     const [file] = await files(t, id);
 
     const answer = await fetch(`${t.url}${file?.url}`);

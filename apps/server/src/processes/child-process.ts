@@ -31,6 +31,8 @@ export type ChildKeeperOptions = {
 };
 
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Loading native modules on a busy machine takes seconds. */
+const OPEN_TIMEOUT_MS = 30_000;
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 5_000;
 /** A child that lived this long starts over at the shortest delay. */
@@ -126,7 +128,7 @@ export class ChildKeeper {
   }
 
   async #open(child: ChildHandle): Promise<void> {
-    await this.#peer?.request('open', this.#options.settings);
+    await this.#peer?.requestWithin(OPEN_TIMEOUT_MS, 'open', this.#options.settings);
     if (this.#child !== child) return;
     this.#up = true;
     this.#log.info({ childPid: child.pid }, 'child up');

@@ -60,12 +60,17 @@ export class IpcPeer {
 
   /** Calls a method of the other side. Rejects with its error, or with IPC_TIMEOUT or IPC_CLOSED. */
   request<T>(method: string, ...args: readonly unknown[]): Promise<T> {
+    return this.requestWithin<T>(this.#options.requestTimeoutMs, method, ...args);
+  }
+
+  /** The same with a limit of its own, for calls that take long. */
+  requestWithin<T>(timeoutMs: number, method: string, ...args: readonly unknown[]): Promise<T> {
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
-      const cancel = this.#options.clock.after(this.#options.requestTimeoutMs, () => {
+      const cancel = this.#options.clock.after(timeoutMs, () => {
         this.#pending.delete(id);
-        reject(ipcError('IPC_TIMEOUT', `${method} got no answer in ${this.#options.requestTimeoutMs} ms`));
+        reject(ipcError('IPC_TIMEOUT', `${method} got no answer in ${timeoutMs} ms`));
       });
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, cancel });
       if (!this.#options.channel.send({ ipc: 'request', id, method, args })) {
