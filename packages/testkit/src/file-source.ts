@@ -97,6 +97,10 @@ class FileSource implements MediaSource {
     this.#encoderOf('video')?.requestKeyframe();
   }
 
+  skipPicturesBefore(us: number): number {
+    return this.#encoderOf('video')?.skipBefore(us) ?? 0;
+  }
+
   close(): void {
     this.#isDrained = true;
     this.#pending = [];
@@ -129,6 +133,8 @@ interface TrackEncoder {
   readonly reachedUs: number;
   encode(media: FileMedia, ptsUs: number): SourceFrame[];
   requestKeyframe(): void;
+  /** Leaves out pictures before a time from now on; returns how many it left out since the last call. */
+  skipBefore(us: number): number;
   close(): void;
 }
 
@@ -141,6 +147,8 @@ class PictureEncoder implements TrackEncoder {
   readonly #options: FileSourceOptions;
   #encoder: VideoEncoder | undefined;
   #isKeyframeWanted = false;
+  #skipBeforeUs = Number.NEGATIVE_INFINITY;
+  #skipped = 0;
 
   constructor(size: Size, options: FileSourceOptions) {
     this.#options = options;
@@ -152,6 +160,10 @@ class PictureEncoder implements TrackEncoder {
     if (media.kind !== 'picture' || ptsUs <= this.reachedUs) return [];
     this.reachedUs = ptsUs;
     const { picture } = media;
+    if (ptsUs < this.#skipBeforeUs) {
+      this.#skipped++;
+      return [];
+    }
     // A file may change its size; what is published keeps the first one.
     if (picture.width < this.facts.width || picture.height < this.facts.height) return [];
     if (this.#isKeyframeWanted) this.#restart();
@@ -163,6 +175,13 @@ class PictureEncoder implements TrackEncoder {
 
   requestKeyframe(): void {
     this.#isKeyframeWanted = true;
+  }
+
+  skipBefore(us: number): number {
+    const skipped = this.#skipped;
+    this.#skipped = 0;
+    this.#skipBeforeUs = us;
+    return skipped;
   }
 
   close(): void {
@@ -213,6 +232,11 @@ class SoundEncoder implements TrackEncoder {
   }
 
   requestKeyframe(): void {}
+
+  /** Sound is cheap and never left out. */
+  skipBefore(): number {
+    return 0;
+  }
 
   close(): void {
     this.#encoder.close();

@@ -34,6 +34,11 @@ export interface MediaSource {
   read(untilUs: number): SourceFrame[];
   /** Makes the next picture a keyframe; a source that cannot does nothing. */
   requestKeyframe(): void;
+  /**
+   * Leaves out pictures due before this time that were not read yet, as a camera does for an encoder that
+   * cannot keep up; returns how many.
+   */
+  skipPicturesBefore?(us: number): number;
   /** `true` once there is nothing more to read. */
   readonly isEnded: boolean;
   close(): void;

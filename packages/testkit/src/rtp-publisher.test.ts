@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { AnsweredMedia } from './client-offer.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakePipe } from './fake-network.ts';
+import type { MediaSource } from './media-source.ts';
 import type { PacketFaults } from './packet-faults.ts';
 import { createPreEncodedSource, type EncodedLoop, encodeLoop } from './pre-encoded-source.ts';
 import { type PlayedFrame, RtpPlayer } from './rtp-player.ts';
@@ -198,5 +199,38 @@ describe('publisher and player', () => {
     expect(lateness('video', 90_000)).toBeLessThan(40_000);
     expect(lateness('audio', 48_000)).toBeGreaterThan(300_000);
     expect(lateness('audio', 48_000)).toBeLessThan(340_000);
+  });
+});
+
+describe('a publisher that cannot keep up', () => {
+  it('leaves pictures out instead of sending them ever later', () => {
+    const clock = createFakeClock();
+    const skippedTo: number[] = [];
+    const source: MediaSource = {
+      video: loop.video,
+      audio: undefined,
+      isEnded: false,
+      read: () => [],
+      requestKeyframe: () => undefined,
+      skipPicturesBefore: (us) => {
+        skippedTo.push(us);
+        return 1;
+      },
+      close: () => undefined,
+    };
+    const publisher = new RtpPublisher({
+      source,
+      tracks: [],
+      clock,
+      ids: createSeededIds(1),
+      send: () => true,
+      startAt: clock.now(),
+    });
+
+    clock.advance(5000);
+
+    expect(skippedTo.at(-1)).toBe(4_000_000);
+    expect(publisher.counts.skippedPictures).toBe(skippedTo.length);
+    publisher.close();
   });
 });

@@ -42,6 +42,8 @@ export type PublishCounts = {
   readonly retransmitted: number;
   readonly keyframeRequests: number;
   readonly unsent: number;
+  /** Pictures left out because this machine could not encode them in time. */
+  readonly skippedPictures: number;
 };
 
 const TICK_MS = 5;
@@ -51,6 +53,8 @@ const BURST_PACKETS = 10;
 /** A packet waits at most this many ticks in the pacer. */
 const SPREAD_TICKS = 4;
 const DTX_PERIOD_US = 400_000;
+/** Pictures later than this are left out: a receiver takes 5 s of lag for a jump of the sender's clock. */
+const LATE_US_MAX = 1_000_000;
 
 /** Publishes one source; starts at once, ends with `close`. The source is not closed with it. */
 export class RtpPublisher {
@@ -65,6 +69,7 @@ export class RtpPublisher {
   #lastSoundUs = Number.NEGATIVE_INFINITY;
   #bytes = 0;
   #unsent = 0;
+  #skippedPictures = 0;
   #keyframeRequests = 0;
   #hasReported = false;
   #isClosed = false;
@@ -91,6 +96,7 @@ export class RtpPublisher {
       retransmitted: sum((sender) => sender.counts.retransmitted),
       keyframeRequests: this.#keyframeRequests,
       unsent: this.#unsent,
+      skippedPictures: this.#skippedPictures,
     };
   }
 
@@ -125,6 +131,7 @@ export class RtpPublisher {
   #tick(): void {
     const elapsedUs = this.#options.clock.now() - this.#options.startAt;
     if (elapsedUs < 0) return;
+    this.#skippedPictures += this.#options.source.skipPicturesBefore?.(elapsedUs - LATE_US_MAX) ?? 0;
     for (const frame of this.#options.source.read(elapsedUs)) {
       const delayMs = this.#options.faults?.delayMs?.[frame.kind] ?? 0;
       if (delayMs <= 0) this.#sendFrame(frame);

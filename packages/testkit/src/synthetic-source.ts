@@ -74,6 +74,10 @@ export class SyntheticSource implements MediaSource {
     this.#picture?.requestKeyframe();
   }
 
+  skipPicturesBefore(us: number): number {
+    return this.#picture?.skipBefore(us) ?? 0;
+  }
+
   /** Changes the picture's size from the next frame on, as a browser does when its bandwidth changes. */
   setSize(width: number, height: number): void {
     const before = this.#picture;
@@ -137,6 +141,13 @@ class SyntheticVideo {
       this.#nextFrame++;
     }
     return frames;
+  }
+
+  /** Leaves out pictures due before a time; their numbers are left out with them. */
+  skipBefore(us: number): number {
+    const before = this.#nextFrame;
+    this.#nextFrame = Math.max(before, Math.ceil((us * this.facts.fps) / BEAT_US));
+    return this.#nextFrame - before;
   }
 
   close(): void {

@@ -78,10 +78,14 @@ async function run(call: CommandCall): Promise<number> {
     const dataDirectory = started?.dataDirectory ?? values.text('data-dir');
     const keyValues = dataDirectory === undefined ? call.values : { ...call.values, 'data-dir': dataDirectory };
     const server = new RemoteServer(serverUrl, await findApiKey({ ...call, values: keyValues }));
-    const recording = await recordMeeting({ call, server, media, participants, durationMs });
-    if (recording === undefined) return EXIT.failed;
+    const recorded = await recordMeeting({ call, server, media, participants, durationMs });
+    if (recorded === undefined) return EXIT.failed;
+    const { recording, skipped } = recorded;
+    for (const [streamId, count] of skipped) {
+      if (count > 0) call.stdout(`This machine is too busy: ${count} pictures of ${streamId} were never made\n`);
+    }
     call.stdout('Checking the files\n');
-    const files = await checkFiles({ recording, server, dataDirectory, participants });
+    const files = await checkFiles({ recording, skipped, server, dataDirectory, participants });
     call.stdout(demoTable(recording, files));
     const isWhole = files.length === participants.length && recording.state === 'finished';
     return isWhole && files.every(({ analysis }) => analysis.isGood) ? EXIT.done : EXIT.failed;
@@ -135,6 +139,9 @@ function fileParticipant(path: string): Participant {
   };
 }
 
+/** What was recorded, and the pictures this machine was too slow to make, by stream. */
+type Recorded = { readonly recording: Recording; readonly skipped: ReadonlyMap<string, number> };
+
 type Meeting = {
   readonly call: CommandCall;
   readonly server: RemoteServer;
@@ -144,7 +151,7 @@ type Meeting = {
 };
 
 /** Publishes, records and stops; `undefined` when the user stopped it. */
-async function recordMeeting(meeting: Meeting): Promise<Recording | undefined> {
+async function recordMeeting(meeting: Meeting): Promise<Recorded | undefined> {
   const { call, server, media, participants } = meeting;
   const roomId = media.ids.next('demo').replaceAll('-', '_');
   call.stdout(`Publishing ${participants.map(({ streamId }) => streamId).join(' and ')} into room ${roomId}\n`);
@@ -157,7 +164,10 @@ async function recordMeeting(meeting: Meeting): Promise<Recording | undefined> {
     const isWhole = await showProgress(meeting, clients);
     await server.stopRecording(recordingId);
     const recording = await untilFinished(meeting, recordingId);
-    return isWhole ? recording : undefined;
+    const skipped = new Map(
+      participants.map(({ streamId }, i) => [streamId, clients[i]?.counts?.skippedPictures ?? 0]),
+    );
+    return isWhole ? { recording, skipped } : undefined;
   } finally {
     await Promise.all(clients.map((client) => client.close().catch(() => undefined)));
   }
@@ -219,15 +229,14 @@ async function untilFinished({ server, media }: Meeting, recordingId: string): P
   throw failed('RECORDING_NOT_FINISHED', `${recordingId} was not finished after ${FINISH_MS_MAX / 1000} s`);
 }
 
-type Checking = {
-  readonly recording: Recording;
+type Checking = Recorded & {
   readonly server: RemoteServer;
   readonly dataDirectory: string | undefined;
   readonly participants: readonly Participant[];
 };
 
 /** Analyses each file where it is, or a copy when the server is elsewhere. */
-async function checkFiles({ recording, server, dataDirectory, participants }: Checking): Promise<DemoFile[]> {
+async function checkFiles({ recording, skipped, server, dataDirectory, participants }: Checking): Promise<DemoFile[]> {
   const files: DemoFile[] = [];
   let copies: string | undefined;
   for (const file of recording.files) {
@@ -238,7 +247,8 @@ async function checkFiles({ recording, server, dataDirectory, participants }: Ch
       await writeFile(path, await server.download(file.url));
     }
     const expectation = participants.find(({ streamId }) => streamId === file.streamId)?.expectation ?? {};
-    files.push({ file, path, analysis: analyseFile(path, expectation) });
+    const missingFramesMax = skipped.get(file.streamId) ?? 0;
+    files.push({ file, path, analysis: analyseFile(path, { ...expectation, missingFramesMax }) });
   }
   return files;
 }
