@@ -157,6 +157,24 @@ describe('RoomtapeClient', () => {
     expect(latest().isClosed).toBe(true);
   });
 
+  it('publishes again at once when the server says it lost the stream, without waiting for the browser', async () => {
+    const room = await login();
+    await publish(room);
+    const answer = room.environment.answer;
+    room.environment.answer = (request) =>
+      request.method === 'PATCH' ? new Response(null, { status: 404 }) : answer(request);
+    const mine = { ...REMOTE, streamId: 'ada-camera', userId: 'ada' };
+    room.socket.say({ type: 'stream-published', stream: mine });
+
+    room.socket.say({ type: 'stream-changed', stream: { ...mine, state: 'interrupted' } });
+    await room.environment.advance(500);
+    room.latest().become('connected');
+
+    const methods = room.environment.requests.map(({ method }) => method);
+    expect(methods).toEqual(['POST', 'PATCH', 'DELETE', 'POST']);
+    expect(room.events.at(-1)).toBe('publisher connected');
+  });
+
   it('ends everything with logoutRoom and can log in again', async () => {
     const room = await login();
     await publish(room);

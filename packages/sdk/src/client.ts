@@ -257,6 +257,7 @@ export class RoomtapeClient {
         this.#emitter.emit(change.type, change);
         break;
       default:
+        if (change.stream.state === 'interrupted') this.#publishers.get(change.stream.streamId)?.recover();
         this.#emitter.emit(change.type, change);
     }
   }

@@ -76,6 +76,11 @@ export class Publisher {
     return this.#keeper.start();
   }
 
+  /** The server no longer receives the stream: see `LinkKeeper.recover`. */
+  recover(): void {
+    this.#keeper.recover();
+  }
+
   /** Stops publishing and tells the server. */
   stop(): Promise<void> {
     return this.#keeper.stop();
