@@ -24,6 +24,8 @@ const HOLE_US_MIN = 100_000;
 const SLACK_US = 250_000;
 /** Beyond this, timestamps and arrival tell different stories, and a hole is placed by arrival. */
 const REANCHOR_US = 1_000_000;
+/** Pictures sent in another order than they are shown go back by this at most; no frame is missing then. */
+const REORDER_US_MAX = 1_000_000;
 /**
  * Opus DTX: in silence the encoder makes packets of at most 2 bytes (RFC 6716 §2.1.9); WebRTC senders send
  * one of them, then one every 400 ms. Behind such a packet up to 1 s without another is recorded silence:
@@ -46,7 +48,9 @@ export class TrackTimeline {
   readonly #holes: Hole[] = [];
   readonly #intervals: number[] = [];
   #intervalUs = 0;
+  /** The latest time so far, and the frames since it rose. */
   #lastUs = 0;
+  #framesSinceRise = 0;
   #position = 0;
   #runStart = 0;
   #lastBytes = 0;
@@ -68,12 +72,18 @@ export class TrackTimeline {
 
   addFrame(frame: FrameEntry): void {
     const us = ticksToUs(frame.dts, this.track.clockRate);
+    const behindUs = this.frames === 0 ? 0 : this.#lastUs - us;
+    const reordered = behindUs > 0 && behindUs <= REORDER_US_MAX && this.mediaKind === 'video';
+    this.#framesSinceRise += 1;
     if (this.frames === 0) this.#startRun(frame.arrivedAt);
-    else this.#step(us - this.#lastUs, frame.arrivedAt);
+    else if (!reordered) this.#step(us - this.#lastUs, frame.arrivedAt);
     this.frames += 1;
     this.bytes += frame.data.length;
     if (frame.type === 'key') this.keyframes += 1;
-    this.#lastUs = us;
+    if (!reordered) {
+      this.#lastUs = us;
+      this.#framesSinceRise = 0;
+    }
     this.#lastBytes = frame.data.length;
     this.#lastAt = frame.arrivedAt;
     this.#gapNoted = false;
@@ -100,7 +110,7 @@ export class TrackTimeline {
     const disagrees = Math.abs(predicted - arrivedAt) > REANCHOR_US;
     const holeUs = this.#gapNoted ? 1.5 * this.#intervalUs : this.#holeUs();
     if (deltaUs <= holeUs && !(disagrees && deltaUs < 0)) {
-      this.#learn(deltaUs);
+      this.#learn(deltaUs / this.#framesSinceRise);
       this.#position = predicted;
       return;
     }

@@ -3,6 +3,7 @@
 
 import {
   type CodecConfig,
+  type CodecId,
   describeConfig,
   isSameConfig,
   type MediaKind,
@@ -17,6 +18,11 @@ import type { TapeEntry } from '@roomtape/tape';
 import { FrameAssembler, type FrameSink } from './frame-assembler.ts';
 import type { InboundPacket, InboundTrack } from './inbound-track.ts';
 import { chooseRecordedLayer } from './recorded-layer.ts';
+
+/** Codecs whose encoders may send pictures in another order than they are shown. */
+const REORDERING_CODECS: ReadonlySet<CodecId> = new Set<CodecId>(['h264', 'h265']);
+/** 16 pictures of reordering, the most H.264 and H.265 allow, at 16 pictures per second. */
+const REORDER_US_MAX = 1_000_000;
 
 /** What a taped track tells its tape. */
 export interface TapedTrackOwner {
@@ -43,7 +49,12 @@ export class TapedTrack implements FrameSink {
   /** Added to the source's ticks: layers of one track count on one clock here. */
   #tickOffset: number | undefined = 0;
   #awaitsKey = true;
+  /** The highest PTS written: what is shown last so far. */
+  #highestPts: Ticks | undefined;
+  /** The PTS written last, lower where pictures are sent out of the order they are shown in. */
   #lastPts: Ticks | undefined;
+  /** What was written before the source changed: the present one's frames stay behind it. */
+  #floorPts: Ticks | undefined;
   #lastArrivedAt: UnixUs | undefined;
 
   constructor(trackId: TrackId, source: InboundTrack, owner: TapedTrackOwner) {
@@ -109,6 +120,7 @@ export class TapedTrack implements FrameSink {
     this.#source.flush();
     this.#source = new FrameAssembler(track, this);
     this.#tickOffset = undefined;
+    this.#floorPts = this.#highestPts;
   }
 
   /** Notes that the sender's clock jumped. */
@@ -152,6 +164,7 @@ export class TapedTrack implements FrameSink {
     this.#writeLosses(frame.arrivedAt, position);
     if (frame.type === 'key') this.#noteConfig(frame);
     this.#lastPts = position;
+    this.#highestPts = ticks(Math.max(position, this.#highestPts ?? position));
     this.#lastArrivedAt = frame.arrivedAt;
     this.frames += 1;
     const { trackId } = this;
@@ -171,11 +184,18 @@ export class TapedTrack implements FrameSink {
     };
   }
 
-  /** Frames of one source rise by themselves; only the first after a switch may touch the last before it. */
+  /** Keeps the source's PTS, but for frames that would come before those of another source, or far too early. */
   #place(frame: DepacketizedFrame): Ticks {
-    const position = frame.pts + (this.#tickOffset ?? 0);
-    if (this.#lastPts === undefined || position > this.#lastPts) return ticks(position);
-    return ticks(this.#lastPts + 1);
+    const position = ticks(frame.pts + (this.#tickOffset ?? 0));
+    const highest = this.#highestPts;
+    if (highest === undefined || position > highest || this.#isReordered(position, highest)) return position;
+    return ticks(highest + 1);
+  }
+
+  #isReordered(position: Ticks, highest: Ticks): boolean {
+    if (!REORDERING_CODECS.has(this.source.codec) || position === this.#lastPts || position === highest) return false;
+    if (this.#floorPts !== undefined && position <= this.#floorPts) return false;
+    return highest - position <= usToTicks(REORDER_US_MAX, this.source.media.clockRate);
   }
 
   #switchTo(assembler: FrameAssembler, frame: DepacketizedFrame): void {
@@ -184,6 +204,7 @@ export class TapedTrack implements FrameSink {
     this.#tickOffset = this.#offsetBySenderClock(from.track, assembler.track) ?? this.#offsetByArrival(frame);
     this.#source = assembler;
     this.#candidate = undefined;
+    this.#floorPts = this.#highestPts;
     this.writeAnchor(assembler.track);
   }
 
@@ -195,9 +216,9 @@ export class TapedTrack implements FrameSink {
   }
 
   #offsetByArrival(frame: DepacketizedFrame): number {
-    if (this.#lastPts === undefined || this.#lastArrivedAt === undefined) return 0;
+    if (this.#highestPts === undefined || this.#lastArrivedAt === undefined) return 0;
     const elapsedUs = Math.max(0, frame.arrivedAt - this.#lastArrivedAt);
-    return this.#lastPts + usToTicks(elapsedUs, this.source.media.clockRate) - frame.pts;
+    return this.#highestPts + usToTicks(elapsedUs, this.source.media.clockRate) - frame.pts;
   }
 
   #writeLosses(toAt: UnixUs, toTicks: Ticks | undefined): void {
@@ -210,7 +231,7 @@ export class TapedTrack implements FrameSink {
       trackId: this.trackId,
       fromAt: this.#lastArrivedAt ?? toAt,
       toAt,
-      ...(this.#lastPts === undefined ? {} : { fromTicks: this.#lastPts }),
+      ...(this.#highestPts === undefined ? {} : { fromTicks: this.#highestPts }),
       ...(toTicks === undefined ? {} : { toTicks }),
       ...losses,
     });

@@ -2,6 +2,7 @@
 // keyframes on request. Runs on the clock it is given.
 
 import {
+  assert,
   type CancelTimer,
   type Clock,
   concatBytes,
@@ -167,6 +168,14 @@ export class TestPublisher {
     }
   }
 
+  /** Sends a frame an encoder made on the first layer, at its place on the sender's clock, µs since the start. */
+  sendEncoded(frame: { readonly key: boolean; readonly ptsUs: number; readonly data: Uint8Array }): void {
+    const layer = this.layers[0];
+    assert(layer !== undefined, 'a publisher has a layer');
+    const timestamp = (layer.tickBase + Math.round((frame.ptsUs * 90_000) / US_PER_SECOND)) % 2 ** 32;
+    this.#sendData(layer, { key: frame.key, data: frame.data, timestamp });
+  }
+
   /** Sends one Opus packet of 20 ms. */
   sendAudio(): void {
     this.audioFrames += 1;
@@ -235,7 +244,11 @@ export class TestPublisher {
     const data =
       this.#options.codec === 'vp8' ? vp8Frame(key, number, layer) : h264Frame(key, number, layer.frameBytes);
     if (layer === this.layers[0]) this.frames.push({ key, data });
-    const timestamp = this.#videoTicks(layer);
+    this.#sendData(layer, { key, data, timestamp: this.#videoTicks(layer) });
+  }
+
+  #sendData(layer: Layer, frame: { key: boolean; data: Uint8Array; timestamp: number }): void {
+    const { key, data, timestamp } = frame;
     const payloads = layer.packetizer.packetize({ type: key ? 'key' : 'delta', pts: ticks(timestamp), data });
     for (const { payload, marker } of payloads) {
       const sequence = layer.sequence++ & 0xffff;
