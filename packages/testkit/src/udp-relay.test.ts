@@ -15,10 +15,14 @@ async function bound(): Promise<Socket> {
   return socket;
 }
 
-async function echoThroughRelay(lossRate: number): Promise<{ relay: UdpRelay; client: Socket }> {
+async function echoThroughRelay(
+  lossRate: number,
+  onToServer?: (datagram: Uint8Array) => void,
+): Promise<{ relay: UdpRelay; client: Socket }> {
   const server = await bound();
   server.on('message', (message, from) => server.send(message, from.port, from.address));
   const relay = await createUdpRelay({
+    ...(onToServer === undefined ? {} : { onToServer }),
     clock: createSystemClock({ keepAlive: true }),
     ids: createSeededIds(1),
     serverPort: server.address().port,
@@ -36,6 +40,20 @@ describe('UDP relay', () => {
     client.send('hello', relay.port, '127.0.0.1');
 
     expect(await answer).toBe('hello');
+  });
+
+  it('shows what clients send, and sends in their name', async () => {
+    const seen: string[] = [];
+    const { relay, client } = await echoThroughRelay(0, (datagram) => seen.push(new TextDecoder().decode(datagram)));
+    const answers: string[] = [];
+    client.on('message', (message) => answers.push(message.toString()));
+    client.send('hello', relay.port, '127.0.0.1');
+    await expect.poll(() => answers).toEqual(['hello']);
+
+    await relay.inject(new TextEncoder().encode('forged'));
+
+    await expect.poll(() => answers).toEqual(['hello', 'forged']);
+    expect(seen).toEqual(['hello']);
   });
 
   it('loses what it is told to lose and counts it', async () => {

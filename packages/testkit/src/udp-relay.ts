@@ -17,6 +17,8 @@ export type UdpRelayOptions = {
   readonly host?: string;
   readonly toServer?: PacketFaults;
   readonly toClient?: PacketFaults;
+  /** Sees every datagram of a client on its way in, before any fault; owns the bytes. */
+  readonly onToServer?: (datagram: Uint8Array) => void;
 };
 
 /** A running relay. */
@@ -26,6 +28,8 @@ export interface UdpRelay {
   readonly countsToServer: PacketCounts;
   readonly countsToClient: PacketCounts;
   setFaults(faults: { toServer?: PacketFaults; toClient?: PacketFaults }): void;
+  /** Sends a datagram to the server as the first client, as somebody on the path could; resolves when it left. */
+  inject(datagram: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,6 +88,7 @@ class LossyRelay implements UdpRelay {
 
   async open(): Promise<void> {
     this.#front.on('message', (message, from) => {
+      this.#options.onToServer?.(Uint8Array.from(message));
       const index = this.#indexOf(from.address, from.port);
       if (index !== undefined) this.#toServer.send(withAddress(index, message));
     });
@@ -93,6 +98,13 @@ class LossyRelay implements UdpRelay {
   setFaults(faults: { toServer?: PacketFaults; toClient?: PacketFaults }): void {
     if (faults.toServer !== undefined) this.#toServer.setFaults(faults.toServer);
     if (faults.toClient !== undefined) this.#toClient.setFaults(faults.toClient);
+  }
+
+  inject(datagram: Uint8Array): Promise<void> {
+    const [first] = this.#clientList;
+    assert(first !== undefined, 'a client spoke before something is sent in its name');
+    const { serverPort } = this.#options;
+    return new Promise((resolve) => first.socket.send(datagram, serverPort, this.#host, () => resolve()));
   }
 
   async close(): Promise<void> {
