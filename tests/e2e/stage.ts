@@ -39,7 +39,8 @@ export type ParticipantOptions = {
 export type CheckedFile = { readonly file: RecordingFile; readonly path: string; readonly analysis: Analysis };
 
 const WAIT = { timeout: 40_000, interval: 100 };
-const SMALL = { width: 320, height: 180, fps: 30 };
+/** Enough bits that the counter in the picture stays readable. */
+const SMALL = { width: 320, height: 180, fps: 30, videoBitrateBps: 300_000 };
 const run = promisify(execFile);
 
 /** The server and everything opened around it; `close` at the end. */
@@ -165,12 +166,12 @@ export class Stage {
 
   /** The accounts of the tapes of a recording. */
   accounts(recordingId: string): TapeAccount[] {
-    return this.#tapes(recordingId).map((directory) => verifyTape(directory));
+    return this.tapes(recordingId).map((directory) => verifyTape(directory));
   }
 
   /** The reasons of all gap entries on the tapes of a recording. */
   gapReasons(recordingId: string): string[] {
-    return this.#tapes(recordingId).flatMap((directory) => {
+    return this.tapes(recordingId).flatMap((directory) => {
       const reader = openTapeReader(directory);
       try {
         const reasons: string[] = [];
@@ -184,7 +185,8 @@ export class Stage {
     });
   }
 
-  #tapes(recordingId: string): string[] {
+  /** The directories of the tapes of a recording. */
+  tapes(recordingId: string): string[] {
     const folder = join(this.server.dataDirectory, 'recordings', recordingId, 'tapes');
     return existsSync(folder) ? readdirSync(folder).map((name) => realpathSync(join(folder, name))) : [];
   }
@@ -198,7 +200,7 @@ const STRICT: Partial<Expectation> = { durationSkewMsMax: 34 };
  * times: rounded to a rate that ffmpeg guesses, two that are close at a cut would seem to coincide.
  */
 export async function complaintsOf(path: string): Promise<string> {
-  const asTimed = ['-fps_mode', 'passthrough', '-enc_time_base', '-1'];
+  const asTimed = ['-fps_mode', 'passthrough', '-enc_time_base:v', '-1'];
   const { stderr } = await run('ffmpeg', ['-v', 'error', '-nostdin', '-i', path, ...asTimed, '-f', 'null', '-']);
   return stderr.trim();
 }

@@ -108,7 +108,8 @@ export function opusHead(channels: number): Uint8Array {
   return head;
 }
 
-function addStream(context: FormatContext, track: MuxTrack): Stream {
+/** Adds a track to a muxer that is not open yet. */
+export function addStream(context: FormatContext, track: MuxTrack): Stream {
   const stream = context.newStream(null);
   const parameters = stream.codecpar;
   parameters.codecId = CODEC_IDS[track.codec];

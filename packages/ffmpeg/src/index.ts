@@ -37,3 +37,4 @@ export {
 } from './media-file.ts';
 export type { Picture } from './picture.ts';
 export type { Samples } from './samples.ts';
+export { openWhipPush, type WhipPush, type WhipPushOptions } from './whip-push.ts';
