@@ -72,8 +72,10 @@ export class InboundTrack {
   readonly #sink: InboundSink;
   readonly #nack: NackGenerator | undefined;
   readonly #stats: ReceptionStats;
-  #sequences = new SequenceUnwrapper();
-  #timestamps: TimestampUnwrapper;
+  readonly #sequences = new SequenceUnwrapper();
+  readonly #timestamps: TimestampUnwrapper;
+  /** The last packet far off the numbering: the first of a new one, if the next follows it. */
+  #suspect: RtpPacket | undefined;
 
   constructor(options: InboundTrackOptions) {
     const { media, ssrc } = options;
@@ -122,14 +124,18 @@ export class InboundTrack {
     const place = this.#sequences.unwrap(packet.sequence);
     if (place.kind === 'suspect') {
       this.discardedPackets += 1;
+      this.#suspect = packet;
       return;
     }
-    if (place.kind === 'restarted') this.#restart();
-    this.#stats.received(place.sequence, packet.timestamp, now);
-    this.rate.add(packet.bytes.length, now);
-    if (!this.isLive(now)) this.liveSince = now;
-    this.lastPacketAt = now;
-    this.#accept(packet, place.sequence, now);
+    if (place.kind === 'restarted') {
+      this.#restart();
+      if (this.#suspect !== undefined) {
+        // Likely the first packet of a keyframe: without it the next one would have to be asked for.
+        this.discardedPackets -= 1;
+        this.#take(this.#suspect, place.sequence - 1, now);
+      }
+    }
+    this.#take(packet, place.sequence, now);
   }
 
   /** Takes a packet restored from a retransmission or from redundancy; it says nothing about the path. */
@@ -192,12 +198,22 @@ export class InboundTrack {
     };
   }
 
+  #take(packet: RtpPacket, sequence: number, now: UnixUs): void {
+    this.#stats.received(sequence, packet.timestamp, now);
+    this.rate.add(packet.bytes.length, now);
+    if (!this.isLive(now)) this.liveSince = now;
+    this.lastPacketAt = now;
+    this.#accept(packet, sequence, now);
+  }
+
   #accept(packet: RtpPacket, sequence: number, now: UnixUs): boolean {
     if (!this.ring.note(packet, sequence)) return false;
     this.#nack?.received(sequence, now);
     const place = this.#timestamps.unwrap(packet.timestamp, now);
     if (place.kind === 'jumped') {
       const { previousTicks: fromTicks, ticks: toTicks, jumpUs } = place;
+      // What reports said of the old timestamps is not true of the new ones.
+      this.clock.reset();
       this.#sink.onInboundJump(this, { fromTicks, toTicks, jumpUs });
     }
     const starts = this.kind === 'audio' || startsKeyframe(this.codec, rtpPayload(packet));
@@ -207,12 +223,11 @@ export class InboundTrack {
     return true;
   }
 
+  /** New sequence numbers; the timestamps mostly go on, and if not, their unwrapper reports the jump. */
   #restart(): void {
     this.#nack?.reset();
     this.#stats.restart();
     this.ring.clear();
-    this.clock.reset();
-    this.#timestamps = new TimestampUnwrapper({ clockRate: this.media.clockRate });
     this.#sink.onInboundRestart(this);
   }
 }

@@ -47,7 +47,7 @@ export class TapedTrack implements FrameSink {
   #source: FrameAssembler;
   #candidate: FrameAssembler | undefined;
   /** Added to the source's ticks: layers of one track count on one clock here. */
-  #tickOffset: number | undefined = 0;
+  #tickOffset = 0;
   #awaitsKey = true;
   /** The highest PTS written: what is shown last so far. */
   #highestPts: Ticks | undefined;
@@ -107,25 +107,24 @@ export class TapedTrack implements FrameSink {
   /** Writes the newest sender report known, when it is of the recorded source. */
   writeAnchor(track: InboundTrack): void {
     const anchor = track.clock.anchor;
-    if (anchor === undefined || track !== this.#source.track || this.#tickOffset === undefined) return;
+    if (anchor === undefined || track !== this.#source.track) return;
     const { senderAt, arrivedAt } = anchor;
     const position = ticks(anchor.ticks + this.#tickOffset);
     this.#owner.append({ kind: 'clock-anchor', trackId: this.trackId, ticks: position, senderAt, arrivedAt });
   }
 
-  /** The sender restarted its numbering: what follows is put behind what was written, by arrival time. */
+  /** The sender restarted its numbering: packets are ordered anew, the source's ticks go on. */
   restart(track: InboundTrack): void {
     if (track === this.#candidate?.track) this.#candidate = undefined;
     if (track !== this.#source.track) return;
     this.#source.flush();
     this.#source = new FrameAssembler(track, this);
-    this.#tickOffset = undefined;
     this.#floorPts = this.#highestPts;
   }
 
   /** Notes that the sender's clock jumped. */
   jump(track: InboundTrack, jump: { readonly fromTicks: Ticks; readonly toTicks: Ticks; readonly at: UnixUs }): void {
-    if (track !== this.#source.track || this.#tickOffset === undefined || this.#owner.paused) return;
+    if (track !== this.#source.track || this.#owner.paused) return;
     this.#owner.append({
       kind: 'gap',
       reason: 'clock-jump',
@@ -153,7 +152,6 @@ export class TapedTrack implements FrameSink {
   onFrame(frame: DepacketizedFrame, assembler: FrameAssembler): void {
     if (assembler === this.#candidate && frame.type === 'key') this.#switchTo(assembler, frame);
     if (assembler !== this.#source) return;
-    this.#tickOffset ??= this.#offsetByArrival(frame);
     const position = this.#place(frame);
     if (this.#owner.paused || (this.#awaitsKey && frame.type !== 'key')) {
       assembler.takeLosses();
@@ -186,7 +184,7 @@ export class TapedTrack implements FrameSink {
 
   /** Keeps the source's PTS, but for frames that would come before those of another source, or far too early. */
   #place(frame: DepacketizedFrame): Ticks {
-    const position = ticks(frame.pts + (this.#tickOffset ?? 0));
+    const position = ticks(frame.pts + this.#tickOffset);
     const highest = this.#highestPts;
     if (highest === undefined || position > highest || this.#isReordered(position, highest)) return position;
     return ticks(highest + 1);
@@ -211,7 +209,7 @@ export class TapedTrack implements FrameSink {
   #offsetBySenderClock(from: InboundTrack, to: InboundTrack): number | undefined {
     const anchor = to.clock.anchor;
     const position = anchor === undefined ? undefined : from.clock.ticksOf(anchor.senderAt);
-    if (anchor === undefined || position === undefined || this.#tickOffset === undefined) return undefined;
+    if (anchor === undefined || position === undefined) return undefined;
     return position + this.#tickOffset - anchor.ticks;
   }
 

@@ -60,7 +60,7 @@ type Layer = {
   readonly frameBytes: number;
   readonly ssrc: number;
   readonly rtxSsrc: number;
-  readonly tickBase: number;
+  tickBase: number;
   readonly packetizer: Packetizer;
   readonly sent: Map<number, Uint8Array>;
   sequence: number;
