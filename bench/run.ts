@@ -1,0 +1,50 @@
+// `npm run bench [-- NAME…] [--quick] [--points N]`: runs the benchmarks named, or all but the slow ones, one
+// after the other, and prints their figures. Exit code 1 when one fails; a goal that is missed is no failure.
+
+import { parseArgs } from 'node:util';
+import type { Benchmark } from './benchmark.ts';
+import { captureBenchmark } from './capture/capture.ts';
+import { forwardBenchmark } from './forward.ts';
+import { killBenchmark } from './kill/kill.ts';
+import { startBenchmark } from './start.ts';
+import { stopBenchmark } from './stop.ts';
+
+const BENCHMARKS: readonly Benchmark[] = [
+  captureBenchmark,
+  startBenchmark,
+  stopBenchmark,
+  forwardBenchmark,
+  killBenchmark,
+];
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, points: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+  if (unknown.length > 0 || values.help === true) {
+    if (unknown.length > 0) console.error(`There is no benchmark ${unknown.join(', ')}.`);
+    for (const { name, summary, isSlow } of BENCHMARKS)
+      console.log(`${name.padEnd(8)} ${summary}${isSlow ? ' (slow)' : ''}`);
+    return unknown.length > 0 ? 2 : 0;
+  }
+  const chosen = BENCHMARKS.filter(({ name, isSlow }) =>
+    positionals.length === 0 ? !isSlow : positionals.includes(name),
+  );
+  let failed = 0;
+  for (const benchmark of chosen) {
+    console.log(`\n${benchmark.name}: ${benchmark.summary}`);
+    const points = values.points === undefined ? {} : { points: Number(values.points) };
+    const resultName = values.quick ? `${benchmark.name}-quick` : benchmark.name;
+    try {
+      await benchmark.run({ isQuick: values.quick, resultName, ...points });
+    } catch (error) {
+      failed++;
+      console.error(`  ${benchmark.name} failed: ${(error as Error).stack}`);
+    }
+  }
+  return failed === 0 ? 0 : 1;
+}
