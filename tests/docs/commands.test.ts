@@ -1,7 +1,7 @@
 // Runs what the documents tell a reader to type, word for word, in a folder of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ describe('the documented commands', () => {
   }, READY_MS + 5000);
 
   afterAll(async () => {
-    for (const child of running) process.kill(-(child.pid ?? 0), 'SIGTERM');
+    for (const child of running) if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     await Promise.all([...running].map(ended));
     rmSync(folder, { recursive: true, force: true });
   });
@@ -55,7 +55,9 @@ describe('the documented commands', () => {
 
   it('publish, play, record, and account for a recording', { timeout: 120_000 }, async () => {
     const publishing = run(PUBLISH);
-    await untilLive();
+    const isLive = untilLive().then(() => ({ code: 0, output: '' }));
+    const first = await Promise.race([publishing, isLive]);
+    expect(first, 'the publisher goes live').toEqual({ code: 0, output: '' });
 
     const [played, recorded] = await Promise.all([run(PLAY), run(RECORD)]);
     const started = await run(shellOf(CURL_COMMANDS[0] ?? ''), false);
@@ -99,8 +101,9 @@ describe('the documented commands', () => {
 
   it('npm start ends in order when it is told to', async () => {
     process.kill(-(server.pid ?? 0), 'SIGTERM');
+    await ended(server);
 
-    expect(await ended(server)).toBe(0);
+    expect(existsSync(join(data, 'server.lock'))).toBe(false);
   });
 });
 

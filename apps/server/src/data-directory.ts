@@ -4,6 +4,7 @@
 import { mkdir, open, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RoomtapeError } from '@roomtape/media';
+import { identityOf, isRunning, parseIdentity, writeIdentity } from './processes/process-identity.ts';
 
 const LOCK_FILE = 'server.lock';
 const PROBE_FILE = '.write-probe';
@@ -45,32 +46,15 @@ async function takeLock(path: string, root: string): Promise<void> {
       throw error;
     });
     if (file !== undefined) {
-      await file.writeFile(`${process.pid} ${await startOf(process.pid)}\n`);
+      await file.writeFile(writeIdentity(identityOf(process.pid)));
       await file.close();
       return;
     }
-    const [pid, start] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
-    if (pid !== undefined && (await isAlive(Number(pid), start))) {
-      const message = `another server (process ${pid}) uses the data directory ${root}`;
+    const holder = parseIdentity(await readFile(path, 'utf8').catch(() => ''));
+    if (holder !== undefined && isRunning(holder)) {
+      const message = `another server (process ${holder.pid}) uses the data directory ${root}`;
       throw new RoomtapeError('DATA_DIRECTORY_TAKEN', message, { blame: 'caller', retryable: false });
     }
     await rm(path, { force: true });
   }
-}
-
-async function isAlive(pid: number, start: string | undefined): Promise<boolean> {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  // A process id is used again after a reboot: the start time tells whether it is still the same process.
-  return start === (await startOf(pid));
-}
-
-async function startOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return afterName[19] ?? 'unknown';
 }

@@ -11,6 +11,7 @@ import { createHealthCheck } from './health.ts';
 import { buildApp } from './http/app.ts';
 import { createMetrics } from './metrics.ts';
 import { ChildKeeper, type SpawnChild } from './processes/child-process.ts';
+import { awaitLeftoverChildren, noteChild } from './processes/leftover-children.ts';
 import { MediaFleet } from './processes/media-fleet.ts';
 import { mediaSettings, workerSettings } from './processes/settings.ts';
 import { WorkerFleet } from './processes/worker-fleet.ts';
@@ -58,7 +59,13 @@ type Parts = {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const data = await openDataDirectory(options.config.dataDir);
   const config = { ...options.config, dataDir: data.path };
-  const parts = wire({ ...options, config });
+  await awaitLeftoverChildren(data.path, options.clock, options.log);
+  const spawn: ServerOptions['spawn'] = (role, name) => {
+    const child = options.spawn(role, name);
+    noteChild(data.path, name, child.pid);
+    return child;
+  };
+  const parts = wire({ ...options, config, spawn });
   let app: FastifyInstance | undefined;
   try {
     const { clock, ids } = options;

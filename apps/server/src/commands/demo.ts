@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recording, RecordingFile } from '@roomtape/api';
 import { RoomtapeError, type UnixUs, US_PER_SECOND, usToMsFloor } from '@roomtape/media';
+import type { Client } from '@roomtape/sdk-server';
 import {
   type Analysis,
   analyseFile,
@@ -21,7 +22,7 @@ import { type ClientMedia, endProgress, openClientMedia, wait, writeProgress } f
 import { CommandValues } from './command-values.ts';
 import { type DemoServer, startDemoServer } from './demo-server.ts';
 import { demoTable } from './demo-table.ts';
-import { findApiKey, RemoteServer, SERVER_OPTIONS } from './remote-server.ts';
+import { clientOf, SERVER_OPTIONS } from './server-options.ts';
 
 const DURATION_MS = 15_000;
 const FINISH_MS_MAX = 60_000;
@@ -77,8 +78,8 @@ async function run(call: CommandCall): Promise<number> {
     const serverUrl = started?.url ?? values.required('server');
     const dataDirectory = started?.dataDirectory ?? values.text('data-dir');
     const keyValues = dataDirectory === undefined ? call.values : { ...call.values, 'data-dir': dataDirectory };
-    const server = new RemoteServer(serverUrl, await findApiKey({ ...call, values: keyValues }));
-    const recorded = await recordMeeting({ call, server, media, participants, durationMs });
+    const server = await clientOf({ ...call, values: keyValues }, serverUrl);
+    const recorded = await recordMeeting({ call, server, serverUrl, media, participants, durationMs });
     if (recorded === undefined) return EXIT.failed;
     const { recording, skipped } = recorded;
     for (const [streamId, count] of skipped) {
@@ -144,7 +145,8 @@ type Recorded = { readonly recording: Recording; readonly skipped: ReadonlyMap<s
 
 type Meeting = {
   readonly call: CommandCall;
-  readonly server: RemoteServer;
+  readonly server: Client;
+  readonly serverUrl: string;
   readonly media: ClientMedia;
   readonly participants: readonly Participant[];
   readonly durationMs: number;
@@ -159,10 +161,10 @@ async function recordMeeting(meeting: Meeting): Promise<Recorded | undefined> {
   try {
     for (const participant of participants) clients.push(await publish(meeting, roomId, participant));
     await untilLive(meeting, roomId);
-    const { recordingId } = await server.startRecording({ roomId, mode: 'single' });
+    const { recordingId } = await server.recordings.start({ roomId });
     call.stdout(`Recording ${recordingId}\n`);
     const isWhole = await showProgress(meeting, clients);
-    await server.stopRecording(recordingId);
+    await server.recordings.stop(recordingId);
     const recording = await untilFinished(meeting, recordingId);
     const skipped = new Map(
       participants.map(({ streamId }, i) => [streamId, clients[i]?.counts?.skippedPictures ?? 0]),
@@ -174,11 +176,11 @@ async function recordMeeting(meeting: Meeting): Promise<Recorded | undefined> {
 }
 
 async function publish(meeting: Meeting, roomId: string, participant: Participant): Promise<WhipClient> {
-  const { server, media } = meeting;
+  const { server, serverUrl, media } = meeting;
   const client = new WhipClient({
     ...media,
-    url: `${server.url}/whip/${roomId}/${participant.streamId}`,
-    token: await server.token(roomId, participant.streamId),
+    url: `${serverUrl}/whip/${roomId}/${participant.streamId}`,
+    token: (await server.rooms.createToken(roomId, { userId: participant.streamId })).token,
     hasAudio: participant.hasAudio,
     ...(participant.hasVideo ? { videoCodec: 'h264' } : {}),
     createSource: participant.createSource,
@@ -190,7 +192,7 @@ async function publish(meeting: Meeting, roomId: string, participant: Participan
 async function untilLive({ server, media, call, participants }: Meeting, roomId: string): Promise<void> {
   const untilAt = media.clock.now() + LIVE_MS_MAX * 1000;
   while (media.clock.now() < untilAt) {
-    const { streams } = await server.room(roomId);
+    const { streams } = await server.rooms.get(roomId);
     if (streams.filter((stream) => stream.state === 'live').length === participants.length) return;
     if (!(await wait(media.clock, POLL_MS, call.signal))) return;
   }
@@ -222,7 +224,7 @@ async function showProgress({ call, media, durationMs }: Meeting, clients: reado
 async function untilFinished({ server, media }: Meeting, recordingId: string): Promise<Recording> {
   const untilAt = media.clock.now() + FINISH_MS_MAX * 1000;
   while (media.clock.now() < untilAt) {
-    const recording = await server.recording(recordingId);
+    const recording = await server.recordings.get(recordingId);
     if (recording.state === 'finished' || recording.state === 'failed') return recording;
     await new Promise<void>((resolve) => media.clock.after(POLL_MS, resolve));
   }
@@ -230,7 +232,7 @@ async function untilFinished({ server, media }: Meeting, recordingId: string): P
 }
 
 type Checking = Recorded & {
-  readonly server: RemoteServer;
+  readonly server: Client;
   readonly dataDirectory: string | undefined;
   readonly participants: readonly Participant[];
 };
@@ -244,7 +246,7 @@ async function checkFiles({ recording, skipped, server, dataDirectory, participa
     if (dataDirectory === undefined || !existsSync(path)) {
       copies ??= await mkdtemp(join(tmpdir(), 'roomtape-demo-files-'));
       path = join(copies, file.name);
-      await writeFile(path, await server.download(file.url));
+      await writeFile(path, await (await server.files.download(file.fileId)).bytes());
     }
     const expectation = participants.find(({ streamId }) => streamId === file.streamId)?.expectation ?? {};
     const missingFramesMax = skipped.get(file.streamId) ?? 0;

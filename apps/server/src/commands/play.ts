@@ -5,7 +5,7 @@ import { PlayedFile, type PlayedFrame, WhepClient } from '@roomtape/testkit';
 import { type Command, type CommandCall, EXIT } from '../command.ts';
 import { endProgress, kbps, openClientMedia, wait, writeProgress } from './client-media.ts';
 import { CommandValues } from './command-values.ts';
-import { findApiKey, RemoteServer, SERVER_OPTIONS } from './remote-server.ts';
+import { clientOf, SERVER_OPTIONS } from './server-options.ts';
 
 const PROGRESS_MS = 1000;
 
@@ -40,13 +40,13 @@ async function run(call: CommandCall): Promise<number> {
     call.stderr(`${values.problems.join('\n')}\nSee \`roomtape play --help\`.\n`);
     return EXIT.usage;
   }
-  const server = new RemoteServer(values.required('server'), '');
-  const token = values.text('token') ?? (await new RemoteServer(server.url, await findApiKey(call)).token(room, user));
-  const media = await openClientMedia(server.url);
+  const server = values.required('server');
+  const token = values.text('token') ?? (await (await clientOf(call)).rooms.createToken(room, { userId: user })).token;
+  const media = await openClientMedia(server);
   const view = new Viewing(values.text('out'));
   const client = new WhepClient({
     ...media,
-    url: new URL(`/whep/${room}/${stream}`, server.url).href,
+    url: new URL(`/whep/${room}/${stream}`, server).href,
     token,
     onFrame: (frame) => view.take(frame, client),
   });

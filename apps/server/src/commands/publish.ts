@@ -5,7 +5,7 @@ import { createFileSource, createSyntheticSource, type MediaSource, WhipClient }
 import { type Command, type CommandCall, EXIT } from '../command.ts';
 import { endProgress, kbps, openClientMedia, wait, writeProgress } from './client-media.ts';
 import { CommandValues } from './command-values.ts';
-import { findApiKey, RemoteServer, SERVER_OPTIONS } from './remote-server.ts';
+import { clientOf, SERVER_OPTIONS } from './server-options.ts';
 
 const CODECS = ['h264', 'h265', 'vp8', 'vp9', 'av1'] as const satisfies readonly VideoCodec[];
 const RECONNECT_MS = 1000;
@@ -75,7 +75,7 @@ async function run(call: CommandCall): Promise<number> {
   }
   const serverUrl = values.text('server') ?? '';
   const given = values.text('token');
-  const token = given ?? (await new RemoteServer(serverUrl, await findApiKey(call)).token(plan.roomId, plan.userId));
+  const token = given ?? (await (await clientOf(call)).rooms.createToken(plan.roomId, { userId: plan.userId })).token;
   // A broken file is told before anything is opened.
   const facts = probe(plan);
   const media = await openClientMedia(serverUrl);

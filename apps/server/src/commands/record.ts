@@ -1,14 +1,12 @@
 // `roomtape record`: records a room of a running server for a while by REST, shows progress, lists the files.
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RECORDING_STATES, Recording } from '@roomtape/api';
 import { type Clock, createSystemClock } from '@roomtape/media';
-import { ApiError, type Client, createClient } from '@roomtape/sdk-server';
-import { API_KEY_FILE } from '../auth/credentials.ts';
+import { ApiError, type Client } from '@roomtape/sdk-server';
 import { type Command, type CommandCall, EXIT } from '../command.ts';
 import { parseDurationMs } from '../duration.ts';
 import { filesTable } from '../files-table.ts';
+import { clientOf, SERVER_OPTIONS } from './server-options.ts';
 
 const FINAL: readonly string[] = ['finished', 'failed'] satisfies (typeof RECORDING_STATES)[number][];
 const POLL_MS = 250;
@@ -20,18 +18,7 @@ export const command: Command = {
   summary: 'Records a room for a while (or until Ctrl-C), shows progress, and lists the files.',
   synopsis: '--room ROOM [--duration 30s] [OPTIONS]',
   options: {
-    server: { type: 'string', placeholder: 'URL', description: 'the server', default: 'http://127.0.0.1:8080' },
-    'api-key': {
-      type: 'string',
-      placeholder: 'KEY',
-      description: 'else ROOMTAPE_API_KEY, else the key in the data directory',
-    },
-    'data-dir': {
-      type: 'string',
-      placeholder: 'DIR',
-      description: 'data directory of a server here',
-      default: './data',
-    },
+    ...SERVER_OPTIONS,
     room: { type: 'string', placeholder: 'ROOM', description: 'room to record' },
     streams: {
       type: 'string',
@@ -58,7 +45,7 @@ async function run(call: CommandCall): Promise<number> {
     call.stderr(typeof values.room === 'string' ? '--duration is a number with ms, s, m or h.\n' : 'Name a --room.\n');
     return EXIT.usage;
   }
-  const client = createClient({ server: String(values.server), apiKey: await findKey(call) });
+  const client = await clientOf(call);
   const clock = createSystemClock({ keepAlive: true });
   try {
     const started = await client.recordings.start(requestOf(call, values.room));
@@ -125,12 +112,6 @@ function progress(recording: Recording, elapsedMs: number): string {
   const bytes = recording.files.reduce((sum, file) => sum + file.bytes, 0);
   const seconds = (elapsedMs / 1000).toFixed(0);
   return `${recording.state} ${seconds} s, ${recording.files.length} files, ${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-async function findKey({ values, env }: CommandCall): Promise<string> {
-  const given = values['api-key'] ?? env.ROOMTAPE_API_KEY;
-  if (typeof given === 'string') return given;
-  return (await readFile(join(String(values['data-dir']), API_KEY_FILE), 'utf8').catch(() => '')).trim();
 }
 
 function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {

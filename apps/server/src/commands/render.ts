@@ -7,6 +7,7 @@ import { renderTape } from '@roomtape/recorder';
 import { type Command, type CommandCall, EXIT } from '../command.ts';
 import { filesTable } from '../files-table.ts';
 import { findTapes } from '../tape-location.ts';
+import { DATA_DIRECTORY_OPTION, dataDirectoryOf } from './server-options.ts';
 
 const CONTAINERS = { '.mp4': 'mp4', '.webm': 'webm' } as const;
 const FRAGMENT_MS = 500;
@@ -18,7 +19,7 @@ export const command: Command = {
     'Makes a file from a tape again. OUT ends in .mp4 or .webm; a codec change makes further files OUT-2, OUT-3 …',
   synopsis: 'TAPE OUT [OPTIONS]',
   options: {
-    'data-dir': { type: 'string', placeholder: 'DIR', description: 'where a tape id is looked for', default: './data' },
+    ...DATA_DIRECTORY_OPTION,
     media: { type: 'string', placeholder: 'MEDIA', description: 'audio-video, audio or video', default: 'audio-video' },
     'audio-codec': { type: 'string', placeholder: 'CODEC', description: 'aac or opus, in MP4', default: 'aac' },
   },
@@ -26,7 +27,7 @@ export const command: Command = {
   run,
 };
 
-async function run({ positionals, values, stdout, stderr }: CommandCall): Promise<number> {
+async function run({ positionals, values, env, stdout, stderr }: CommandCall): Promise<number> {
   const [tape, out] = positionals;
   const container = CONTAINERS[extname(out ?? '') as keyof typeof CONTAINERS];
   const media = oneOf(values.media, ['audio-video', 'audio', 'video'] as const);
@@ -39,7 +40,7 @@ async function run({ positionals, values, stdout, stderr }: CommandCall): Promis
     stderr('--media is audio-video, audio or video; --audio-codec is aac or opus.\n');
     return EXIT.usage;
   }
-  const [tapeDirectory, another] = findTapes(tape, String(values['data-dir']));
+  const [tapeDirectory, another] = findTapes(tape, dataDirectoryOf({ values, env }));
   if (tapeDirectory === undefined || another !== undefined) {
     stderr(another === undefined ? `There is no tape at ${tape}.\n` : `${tape} has several tapes: name one.\n`);
     return EXIT.failed;

@@ -122,7 +122,8 @@ describe('record', () => {
     });
     expect((await call(record, ...base)).stdout).toMatch(/^rec_\w+ finished/);
     await t.close();
-    expect(await call(record, ...base)).toMatchObject({
+    await expect(call(record, ...base)).rejects.toMatchObject({ code: 'API_KEY_MISSING' });
+    expect(await call(record, ...base, '--api-key', 'any')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('CONNECTION_FAILED'),
     });

@@ -4,6 +4,7 @@
 import { printAccount, verifyTape } from '@roomtape/tape';
 import { type Command, type CommandCall, EXIT } from '../command.ts';
 import { findTapes } from '../tape-location.ts';
+import { DATA_DIRECTORY_OPTION, dataDirectoryOf } from './server-options.ts';
 
 /** Verifies tapes. */
 export const command: Command = {
@@ -11,20 +12,20 @@ export const command: Command = {
   summary: 'Accounts for every second of every track of a tape: recorded, lost, muted, paused, gap or missing.',
   synopsis: 'DIR|ID [OPTIONS]',
   options: {
-    'data-dir': { type: 'string', placeholder: 'DIR', description: 'where an ID is looked for', default: './data' },
+    ...DATA_DIRECTORY_OPTION,
     json: { type: 'boolean', description: 'print the accounts as JSON' },
   },
   positionalsMax: 1,
   run,
 };
 
-async function run({ positionals, values, stdout, stderr }: CommandCall): Promise<number> {
+async function run({ positionals, values, env, stdout, stderr }: CommandCall): Promise<number> {
   const [name] = positionals;
   if (name === undefined) {
     stderr('Name a tape or a recording.\n');
     return EXIT.usage;
   }
-  const tapes = findTapes(name, String(values['data-dir']));
+  const tapes = findTapes(name, dataDirectoryOf({ values, env }));
   if (tapes.length === 0) {
     stderr(`There is no tape at ${name}.\n`);
     return EXIT.failed;
