@@ -68,7 +68,7 @@ describe('the documented commands', () => {
       0, 0, 0,
     ]);
     expect(JSON.parse(started.output)).toMatchObject({ roomId: 'demo', mode: 'single' });
-    expect(JSON.parse(listed.output).items.length).toBe(2);
+    expect(JSON.parse(listed.output).recordings).toHaveLength(2);
   });
 
   it('inspect, verify, analyse and render what was recorded', { timeout: 120_000 }, async () => {

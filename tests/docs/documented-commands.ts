@@ -8,7 +8,7 @@ const HERE = 'tests/docs/commands.test.ts';
 
 /** Commands for a running server; capital words stand for what the reader has. */
 export const SERVER_COMMANDS: readonly string[] = [
-  'npx roomtape publish --room demo --stream ann --user ann --duration 20s',
+  'npx roomtape publish --room demo --stream ann --user ann --duration 15s',
   'npx roomtape play --room demo --stream ann --duration 5s',
   'npx roomtape record --room demo --duration 8s',
   'npx roomtape inspect TAPE',
