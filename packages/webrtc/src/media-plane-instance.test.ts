@@ -323,8 +323,19 @@ describe('sessions', () => {
     expect(h.events.at(-1)).toMatchObject({ kind: 'session-closed', reason: 'peer-closed' });
   });
 
+  it('closes a session that sends from more sources than anybody has', async () => {
+    const h = setUp({ limits: { sourcesMax: 50 } });
+    const client = await h.publish();
+    h.clock.advance(1000);
+    for (let ssrc = 0; ssrc < 50; ssrc += 1) {
+      client.transport.send(Uint8Array.of(0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, ssrc, 1, 2, 3));
+    }
+    expect(h.events.at(-1)).toMatchObject({ kind: 'session-closed', reason: 'too-many-sources' });
+  });
+
   it('takes 100,000 mutated packets without an error or growth', async () => {
-    const h = setUp({ seed: 7 });
+    // Changed bytes are mostly another source's: the limit on those, which has its own test, would end this at once.
+    const h = setUp({ seed: 7, limits: { sourcesMax: 200_000 } });
     const sent: Uint8Array[] = [];
     const client = await h.open({ kind: 'publish' });
     h.clock.advance(10);

@@ -59,6 +59,7 @@ const LIMITS: MediaPlaneLimits = {
   tapesMax: 1000,
   silenceTimeoutMs: 60_000,
   viewerPatienceMs: 30_000,
+  sourcesMax: 256,
 };
 const TICK_MS = 20;
 const HOUSEKEEPING_US = 500_000;

@@ -4,6 +4,7 @@
 import { assert, type Clock, type Ids, type Log, type UnixUs } from '@roomtape/media';
 import type { SessionPatch, SessionPatched } from './media-plane.ts';
 import { parseSdpFragment, writeSdpFragment } from './sdp-fragment.ts';
+import { SourceCensus } from './source-census.ts';
 import type { RtcTransport, RtcTransportFactory, TransportDescription, TransportState } from './transport.ts';
 import { callerError } from './webrtc-error.ts';
 
@@ -16,11 +17,13 @@ export interface ConnectionOwner {
   onLost(reason: string): void;
 }
 
-/** Time limits of connections, ms. */
+/** Limits of connections. */
 export type ConnectionLimits = {
   readonly connectTimeoutMs: number;
   /** How long a lost connection may come back, or be restarted by the client. */
   readonly disconnectTimeoutMs: number;
+  /** Sources (SSRCs) a peer may send from over the life of its connection; browsers have up to a dozen. */
+  readonly sourcesMax: number;
 };
 
 /** What a connection is made of. */
@@ -39,6 +42,7 @@ export type SessionConnectionOptions = {
 export class SessionConnection {
   readonly #options: SessionConnectionOptions;
   readonly #openedAt: UnixUs;
+  readonly #census: SourceCensus;
   #remote: TransportDescription;
   #active: RtcTransport | undefined;
   /** A restarted transport that is not connected yet; the active one carries media meanwhile. */
@@ -53,6 +57,7 @@ export class SessionConnection {
     this.#options = options;
     this.#remote = remote;
     this.#openedAt = options.clock.now();
+    this.#census = new SourceCensus(options.limits.sourcesMax);
     this.#etag = options.ids.next('ice');
   }
 
@@ -129,7 +134,9 @@ export class SessionConnection {
     let early: TransportState | undefined;
     const made = await this.#options.transports.accept(remote, {
       onPacket: (packet) => {
-        if (!this.#closed) this.#options.owner.onPacket(packet);
+        if (this.#closed) return;
+        if (this.#census.admits(packet)) this.#options.owner.onPacket(packet);
+        else this.#lose('too-many-sources');
       },
       onState: (state) => {
         if (transport === undefined) early = state;
