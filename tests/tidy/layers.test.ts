@@ -1,7 +1,8 @@
 // The house: who may import whom (design, packages table). Lower levels know nothing of higher ones.
 
+import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importsOf, readSources } from './source-tree.ts';
+import { importsOf, readSources, type SourceFile } from './source-tree.ts';
 
 const LEVELS: Readonly<Record<string, number>> = {
   media: 0,
@@ -74,6 +75,10 @@ describe('layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('has no circle of files that import each other', () => {
+    expect(circlesOf(sources.filter((file) => !file.isTest))).toEqual([]);
+  });
+
   it('wraps each native module in exactly one package', () => {
     const wrong = sources.flatMap((file) =>
       importsOf(file)
@@ -85,6 +90,25 @@ describe('layers', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+/** Files that reach themselves by relative imports, types included: none of them can be read alone. */
+function circlesOf(files: readonly SourceFile[]): string[] {
+  const graph = new Map(files.map((file) => [file.path, relativeImports(file)]));
+  const reaches = (from: string, target: string, seen: Set<string>): boolean =>
+    (graph.get(from) ?? []).some((next) => {
+      if (next === target) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, target, seen);
+    });
+  return [...graph.keys()].filter((path) => reaches(path, path, new Set()));
+}
+
+function relativeImports(file: SourceFile): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => posix.normalize(posix.join(posix.dirname(file.path), name)));
+}
 
 function mayImport(from: string, target: string, isTest: boolean): boolean {
   if (from === target) return true;

@@ -37,7 +37,11 @@ export function readSources(folders: readonly string[]): SourceFile[] {
   return folders
     .flatMap((folder) => listFiles(folder, ['.ts', '.tsx']))
     .filter((path) => !path.endsWith('.d.ts'))
-    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8'), isTest: /\.test\.tsx?$|\/testing\//.test(path) }));
+    .map((path) => ({
+      path,
+      text: readFileSync(join(ROOT, path), 'utf8'),
+      isTest: /\.test\.tsx?$|\/testing\//.test(path),
+    }));
 }
 
 /** The modules a file imports, static, dynamic and re-exported. */
@@ -82,7 +86,7 @@ function visit(value: unknown, name: string, onFunction: (node: AstNode, name: s
 }
 
 function nameOf(node: AstNode): string | undefined {
-  const named = (node.id ?? node['key']) as { name?: unknown } | null | undefined;
+  const named = (node.id ?? node.key) as { name?: unknown } | null | undefined;
   return typeof named?.name === 'string' ? named.name : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { ticks, unixUs } from '@roomtape/media';
 import { describe, expect, it } from 'vitest';
-import { createDepacketizer } from './depacketizer.ts';
+import { createDepacketizer } from './create-depacketizer.ts';
 
 const SEQUENCE = '08000000043d06d4fbf90040';
 const KEY = `0a0b${SEQUENCE.slice(2)}`;

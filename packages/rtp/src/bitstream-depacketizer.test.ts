@@ -15,8 +15,8 @@ import {
   unixUs,
 } from '@roomtape/media';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDepacketizer } from './depacketizer.ts';
-import { createPacketizer } from './packetizer.ts';
+import { createDepacketizer } from './create-depacketizer.ts';
+import { createPacketizer } from './create-packetizer.ts';
 
 type Codec = Exclude<CodecId, 'aac'>;
 type Probed = { readonly width: number; readonly height: number; readonly codec_name: string };

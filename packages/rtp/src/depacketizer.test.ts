@@ -1,8 +1,9 @@
 import { type Ticks, ticks, unixUs } from '@roomtape/media';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDepacketizer, type DepacketizedFrame, type DepacketizerPacket } from './depacketizer.ts';
-import { createPacketizer } from './packetizer.ts';
+import { createDepacketizer } from './create-depacketizer.ts';
+import { createPacketizer } from './create-packetizer.ts';
+import type { DepacketizedFrame, DepacketizerPacket } from './depacketizer.ts';
 import { startsKeyframe } from './payload-descriptor-keyframe.ts';
 
 const VIDEO = ['h264', 'h265', 'vp8', 'vp9', 'av1'] as const;

@@ -1,14 +1,7 @@
 // The depacketizer port: RTP payloads in, whole encoded frames out. Promises that every frame it gives is complete
 // and, as far as the codec lets it know, decodable with the frames it gave before.
 
-import type { CodecId, EncodedFrame, Ticks, UnixUs } from '@roomtape/media';
-import { createAv1Format } from './av1-depacketizer.ts';
-import { createH264Format } from './h264-depacketizer.ts';
-import { createH265Format } from './h265-depacketizer.ts';
-import { OpusDepacketizer } from './opus-depacketizer.ts';
-import { VideoDepacketizer } from './video-depacketizer.ts';
-import { createVp8Format } from './vp8-depacketizer.ts';
-import { createVp9Format } from './vp9-depacketizer.ts';
+import type { EncodedFrame, Ticks, UnixUs } from '@roomtape/media';
 
 /** One RTP packet as a depacketizer takes it, in order of `sequence`. */
 export type DepacketizerPacket = {
@@ -65,21 +58,3 @@ export type DepacketizerOptions = {
   /** Most payload bytes of one frame. Default 8 MiB. */
   readonly frameBytesMax?: number;
 };
-
-/** Makes a depacketizer. AAC has no RTP payload format here: it arrives by RTMP only. */
-export function createDepacketizer(codec: Exclude<CodecId, 'aac'>, options: DepacketizerOptions = {}): Depacketizer {
-  switch (codec) {
-    case 'h264':
-      return new VideoDepacketizer(createH264Format(options.parameterSets), options);
-    case 'h265':
-      return new VideoDepacketizer(createH265Format(options.parameterSets), options);
-    case 'vp8':
-      return new VideoDepacketizer(createVp8Format(), options);
-    case 'vp9':
-      return new VideoDepacketizer(createVp9Format(), options);
-    case 'av1':
-      return new VideoDepacketizer(createAv1Format(), options);
-    case 'opus':
-      return new OpusDepacketizer();
-  }
-}

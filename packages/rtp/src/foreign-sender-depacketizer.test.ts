@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CodecId, isKeyframe, ticks, unixUs } from '@roomtape/media';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createDepacketizer } from './depacketizer.ts';
+import { createDepacketizer } from './create-depacketizer.ts';
 import { parseRtpPacket, rtpPayload } from './packet.ts';
 import { SequenceUnwrapper } from './sequence-unwrapper.ts';
 

@@ -35,6 +35,20 @@ export function rewriteTransportSequence(packet: RtpPacket, id: number, sequence
   return true;
 }
 
+/**
+ * Reads when the sender captured what starts in this packet, on the clock its sender reports quote
+ * (http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time); the clock offset of mixers is not read.
+ */
+export function readAbsoluteCaptureTime(
+  packet: RtpPacket,
+  id: number,
+): { ntpSeconds: number; ntpFraction: number } | undefined {
+  const found = findExtension(packet, id);
+  if (found < 0 || (found & 255) < 8) return undefined;
+  const view = new DataView(packet.bytes.buffer, packet.bytes.byteOffset + (found >>> 8), 8);
+  return { ntpSeconds: view.getUint32(0), ntpFraction: view.getUint32(4) };
+}
+
 /** Reads the level in -dBov (0 loudest, 127 silence) and the voice flag (RFC 6464 §3). */
 export function readAudioLevel(packet: RtpPacket, id: number): { levelDbov: number; voice: boolean } | undefined {
   const found = findExtension(packet, id);

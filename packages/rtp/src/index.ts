@@ -3,17 +3,19 @@ export {
   type BandwidthEstimatorOptions,
   type PathState,
 } from './bandwidth-estimator.ts';
+export { createDepacketizer } from './create-depacketizer.ts';
+export { createPacketizer } from './create-packetizer.ts';
 export type { DelayState } from './delay-trend.ts';
-export {
-  createDepacketizer,
-  type DepacketizedFrame,
-  type Depacketizer,
-  type DepacketizerOptions,
-  type DepacketizerPacket,
-  type DepacketizerStats,
-  type FrameDropReason,
+export type {
+  DepacketizedFrame,
+  Depacketizer,
+  DepacketizerOptions,
+  DepacketizerPacket,
+  DepacketizerStats,
+  FrameDropReason,
 } from './depacketizer.ts';
 export {
+  readAbsoluteCaptureTime,
   readAudioLevel,
   readHeaderExtension,
   readTextExtension,
@@ -36,13 +38,7 @@ export {
   rtpPayload,
   writeRtpPacket,
 } from './packet.ts';
-export {
-  createPacketizer,
-  type PacketizedPayload,
-  type Packetizer,
-  type PacketizerFrame,
-  type PacketizerOptions,
-} from './packetizer.ts';
+export type { PacketizedPayload, Packetizer, PacketizerFrame, PacketizerOptions } from './packetizer.ts';
 export {
   parseVp8Descriptor,
   parseVp9Descriptor,

@@ -1,6 +1,7 @@
 import { ticks, unixUs } from '@roomtape/media';
 import { describe, expect, it } from 'vitest';
-import { createDepacketizer, type Depacketizer, type DepacketizerOptions } from './depacketizer.ts';
+import { createDepacketizer } from './create-depacketizer.ts';
+import type { Depacketizer, DepacketizerOptions } from './depacketizer.ts';
 
 type Packet = readonly [hex: string, timestamp: number, marker?: 'M', sequence?: number];
 

@@ -1,12 +1,7 @@
 // The packetizer port: whole encoded frames in, RTP payloads out, none larger than asked. Headers, sequence numbers
 // and pacing are the sender's.
 
-import { assert, type CodecId, type EncodedFrame } from '@roomtape/media';
-import { createAv1Packetizer } from './av1-packetizer.ts';
-import { createH264Packetizer } from './h264-packetizer.ts';
-import { createH265Packetizer } from './h265-packetizer.ts';
-import { createVp8Packetizer } from './vp8-packetizer.ts';
-import { createVp9Packetizer } from './vp9-packetizer.ts';
+import type { EncodedFrame } from '@roomtape/media';
 
 /** A frame as a packetizer takes it; `data` is in the form of `EncodedFrame.data`. */
 export type PacketizerFrame = Pick<EncodedFrame, 'type' | 'pts' | 'data'>;
@@ -25,23 +20,3 @@ export type PacketizerOptions = {
   /** Largest payload, RTP header and extensions not counted; at least 64. About 1200 for the internet. */
   readonly payloadBytesMax: number;
 };
-
-/** Makes a packetizer for a codec with an RTP payload format here. */
-export function createPacketizer(codec: Exclude<CodecId, 'aac'>, options: PacketizerOptions): Packetizer {
-  assert(options.payloadBytesMax >= 64, 'payloadBytesMax is at least 64');
-  switch (codec) {
-    case 'h264':
-      return createH264Packetizer(options.payloadBytesMax);
-    case 'h265':
-      return createH265Packetizer(options.payloadBytesMax);
-    case 'vp8':
-      return createVp8Packetizer(options.payloadBytesMax);
-    case 'vp9':
-      return createVp9Packetizer(options.payloadBytesMax);
-    case 'av1':
-      return createAv1Packetizer(options.payloadBytesMax);
-    case 'opus':
-      // RFC 7587 §4.2: one packet is one payload, never split; the marker means a talk spurt, which is not known.
-      return { packetize: ({ data }) => (data.length === 0 ? [] : [{ payload: data.slice(), marker: false }]) };
-  }
-}

@@ -1,6 +1,6 @@
 import { ticks, unixUs } from '@roomtape/media';
 import { describe, expect, it } from 'vitest';
-import { createDepacketizer } from './depacketizer.ts';
+import { createDepacketizer } from './create-depacketizer.ts';
 
 const KEY = [0x10, 0x67, 0, 0x9d, 0x01, 0x2a, 0x42, 0x01, 0xb6, 0];
 const DELTA = [0x51, 0x19, 0, 0x11];

@@ -1,6 +1,7 @@
 import { splitVp9Superframe, ticks, unixUs } from '@roomtape/media';
 import { describe, expect, it } from 'vitest';
-import { createDepacketizer, type Depacketizer } from './depacketizer.ts';
+import { createDepacketizer } from './create-depacketizer.ts';
+import type { Depacketizer } from './depacketizer.ts';
 
 const KEY = [0x82, 0x49, 0x83, 0x42, 0x00, 0x14, 0x10, 0x0b, 0x56, 0x06];
 const UPPER = [0x86, 0, 0x40, 0x92, 0xf1, 0x21, 0x40, 0, 0, 0x68, 0x7f];

@@ -1,10 +1,12 @@
 // What `roomtape demo` prints at its end: a row per file, the faults, and how to play them. Pure.
 
-import type { Recording } from '@roomtape/api';
+import type { Recording, RecordingFile } from '@roomtape/api';
 import { type Analysis, offsetText } from '@roomtape/testkit';
-import type { DemoFile } from './demo.ts';
 
 const HEAD = ['participant', 'duration', 'size', 'codecs', 'picture', 'A/V offset', 'missing', ''];
+
+/** One file that was checked. `path` is where it is on this machine. */
+export type DemoFile = { readonly file: RecordingFile; readonly path: string; readonly analysis: Analysis };
 
 /** Writes the table of the files of a recording, ended by a newline. */
 export function demoTable(recording: Recording, files: readonly DemoFile[]): string {

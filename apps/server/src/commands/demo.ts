@@ -5,11 +5,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Recording, RecordingFile } from '@roomtape/api';
+import type { Recording } from '@roomtape/api';
 import { RoomtapeError, type UnixUs, US_PER_SECOND, usToMsFloor } from '@roomtape/media';
 import type { Client } from '@roomtape/sdk-server';
 import {
-  type Analysis,
   analyseFile,
   createFileSource,
   createSyntheticSource,
@@ -21,7 +20,7 @@ import { type Command, type CommandCall, EXIT } from '../command.ts';
 import { type ClientMedia, endProgress, openClientMedia, wait, writeProgress } from './client-media.ts';
 import { CommandValues } from './command-values.ts';
 import { type DemoServer, startDemoServer } from './demo-server.ts';
-import { demoTable } from './demo-table.ts';
+import { type DemoFile, demoTable } from './demo-table.ts';
 import { clientOf, SERVER_OPTIONS } from './server-options.ts';
 
 const DURATION_MS = 15_000;
@@ -58,9 +57,6 @@ type Participant = {
   readonly createSource: (startAt: UnixUs) => MediaSource;
   readonly expectation: Partial<Expectation>;
 };
-
-/** One file that was checked. `path` is where it is on this machine. */
-export type DemoFile = { readonly file: RecordingFile; readonly path: string; readonly analysis: Analysis };
 
 async function run(call: CommandCall): Promise<number> {
   const values = new CommandValues(call.values);

@@ -9,7 +9,7 @@ import { consoleRoutes } from './console-routes.ts';
 import { answerErrors } from './error-answer.ts';
 import { EVENT_BYTES_MAX, eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
-import type { HttpContext } from './http-context.ts';
+import type { HttpContext, RouteContext } from './http-context.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { roomRoutes } from './room-routes.ts';
@@ -21,9 +21,6 @@ declare module 'fastify' {
     expects?: string;
   }
 }
-
-/** What a group of routes is given. */
-export type RouteContext = HttpContext & { readonly authentication: Authentication };
 
 const BODY_BYTES_MAX = 256 * 1024;
 /** Long enough that an id of 10 kB is refused as an id and not as an unknown path. */

@@ -6,7 +6,7 @@ import { ConsoleSession } from '@roomtape/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { forbidden } from '../auth/credentials.ts';
 import { isLoopback } from '../config.ts';
-import type { RouteContext } from './app.ts';
+import type { RouteContext } from './http-context.ts';
 
 const SESSION_SECONDS = 3600;
 const CONTENT_SECURITY_POLICY = [

@@ -8,8 +8,8 @@ import type { FastifyInstance } from 'fastify';
 import { Value } from 'typebox/value';
 import type { Principal } from '../auth/credentials.ts';
 import type { RoomEvent } from '../rooms/rooms.ts';
-import type { RouteContext } from './app.ts';
 import { checkGrant } from './authentication.ts';
+import type { RouteContext } from './http-context.ts';
 
 /** Largest message a client may send. */
 export const EVENT_BYTES_MAX = 16 * 1024;

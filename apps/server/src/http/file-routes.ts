@@ -10,9 +10,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { forbidden } from '../auth/credentials.ts';
 import { parseFileId, projectedFiles } from '../recordings/recording-view.ts';
-import type { RouteContext } from './app.ts';
 import { checkGrant } from './authentication.ts';
 import { parseRange } from './byte-range.ts';
+import type { RouteContext } from './http-context.ts';
 import { ErrorAnswerSchema, FileParams } from './route-schemas.ts';
 
 type FileRoute = {

@@ -9,6 +9,7 @@ import type { Recordings } from '../recordings/recordings.ts';
 import type { MediaSessions } from '../rooms/media-sessions.ts';
 import type { Publications } from '../rooms/publications.ts';
 import type { Rooms } from '../rooms/rooms.ts';
+import type { Authentication } from './authentication.ts';
 
 /** The parts of the server that HTTP shows. */
 export type HttpContext = {
@@ -28,3 +29,6 @@ export type HttpContext = {
   /** Directory of the built console; absent when it is not built. */
   readonly consoleDirectory: string | undefined;
 };
+
+/** What a group of routes is given. */
+export type RouteContext = HttpContext & { readonly authentication: Authentication };

@@ -6,8 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Principal } from '../auth/credentials.ts';
 import { forbidden } from '../auth/credentials.ts';
-import type { RouteContext } from './app.ts';
 import { checkGrant } from './authentication.ts';
+import type { RouteContext } from './http-context.ts';
 import { ErrorAnswerSchema, SessionParams, StreamParams } from './route-schemas.ts';
 
 type Verb = 'whip' | 'whep';

@@ -7,8 +7,8 @@ import { forbidden, type Principal } from '../auth/credentials.ts';
 import { stateOf } from '../recordings/recording-model.ts';
 import { viewOf } from '../recordings/recording-view.ts';
 import type { KeptRecording } from '../recordings/recordings.ts';
-import type { RouteContext } from './app.ts';
 import { checkGrant } from './authentication.ts';
+import type { RouteContext } from './http-context.ts';
 import { ErrorAnswerSchema, RecordingParams } from './route-schemas.ts';
 
 type RecordingPath = { readonly Params: { readonly recordingId: string } };

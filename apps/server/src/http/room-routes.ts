@@ -3,7 +3,7 @@
 import { CreateRoomRequest, GRANTS, Room, RoomList, StreamList, TokenAnswer, TokenRequest } from '@roomtape/api';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import type { RouteContext } from './app.ts';
+import type { RouteContext } from './http-context.ts';
 import { ErrorAnswerSchema, RoomParams, StreamParams } from './route-schemas.ts';
 
 type RoomPath = { readonly Params: { readonly roomId: string } };

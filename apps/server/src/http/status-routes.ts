@@ -3,7 +3,7 @@
 import { Health } from '@roomtape/api';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../config.ts';
-import type { RouteContext } from './app.ts';
+import type { RouteContext } from './http-context.ts';
 
 const TAGS = ['status'];
 
