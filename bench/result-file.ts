@@ -2,24 +2,27 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
-const FOLDER = join(import.meta.dirname, 'results');
+let folder = join(import.meta.dirname, 'results');
 
-/** Writes `bench/results/<name>.json` and says so. */
+/** Has results written elsewhere. */
+export function writeResultsTo(path: string): void {
+  folder = path;
+}
+
+/** Writes `bench/results/<name>.json` (or elsewhere, see `writeResultsTo`) and says so. */
 export function writeResult(name: string, figures: Readonly<Record<string, unknown>>): void {
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryGib: Math.round(totalmem() / 2 ** 30),
     node: process.version,
   };
-  writeFileSync(
-    join(FOLDER, `${name}.json`),
-    `${JSON.stringify({ name, ranAt: new Date().toISOString(), machine, ...figures }, null, 2)}\n`,
-  );
-  console.log(`written: bench/results/${name}.json`);
+  const path = join(folder, `${name}.json`);
+  writeFileSync(path, `${JSON.stringify({ name, ranAt: new Date().toISOString(), machine, ...figures }, null, 2)}\n`);
+  console.log(`written: ${relative(process.cwd(), path)}`);
 }
 
 /** The middle value of some numbers; NaN of none. */

@@ -1,11 +1,12 @@
-// `npm run bench [-- NAME…] [--quick] [--points N]`: runs the benchmarks named, or all but the slow ones, one
-// after the other, and prints their figures. Exit code 1 when one fails; a goal that is missed is no failure.
+// `npm run bench [-- NAME…] [--quick] [--points N] [--results FOLDER]`: runs the benchmarks named, or all but the
+// slow ones, one after the other, and prints their figures. Exit code 1 when one fails; a missed goal is none.
 
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
 import { captureBenchmark } from './capture/capture.ts';
 import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
+import { writeResultsTo } from './result-file.ts';
 import { startBenchmark } from './start.ts';
 import { stopBenchmark } from './stop.ts';
 
@@ -22,7 +23,12 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, points: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      results: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      points: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
   if (unknown.length > 0 || values.help === true) {
@@ -31,6 +37,7 @@ async function main(): Promise<number> {
       console.log(`${name.padEnd(8)} ${summary}${isSlow ? ' (slow)' : ''}`);
     return unknown.length > 0 ? 2 : 0;
   }
+  if (values.results !== undefined) writeResultsTo(values.results);
   const chosen = BENCHMARKS.filter(({ name, isSlow }) =>
     positionals.length === 0 ? !isSlow : positionals.includes(name),
   );
