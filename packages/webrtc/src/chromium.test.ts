@@ -27,7 +27,7 @@ type Stats = {
   audioPackets: number;
 };
 type TestWindow = {
-  publish(codec: string, rids?: string[]): Promise<void>;
+  publish(codec: string, rids?: string[] | null, keepSize?: boolean): Promise<void>;
   play(): Promise<void>;
   restart(): Promise<void>;
   stats(): Promise<Stats>;
@@ -138,6 +138,15 @@ describe('Chromium', { timeout: 90_000 }, () => {
     expect(isKeyframe(codec, first?.data ?? new Uint8Array())).toBe(true);
     expect(entries.filter((entry) => entry.kind === 'gap')).toEqual([]);
     expect(entries.find((entry) => entry.kind === 'config-changed' && (entry.width ?? 0) > 0)).toBeDefined();
+  });
+
+  it('sends the full picture from the first frame on, if it prefers size to frames at first', async () => {
+    await serve();
+    const publisher = await open();
+    await act(publisher, 'publish', 'h264', null, true);
+    await until(publisher, (stats) => (stats.sent ?? 0) > 20);
+    const sizes = (await taped()).flatMap((entry) => (entry.kind === 'config-changed' ? (entry.width ?? []) : []));
+    expect(sizes[0]).toBe(1280);
   });
 
   it('publishes simulcast: all layers arrive, the best is taped, a viewer chooses', async () => {

@@ -15,6 +15,7 @@ import {
   startsKeyframe,
   TimestampUnwrapper,
 } from '@roomtape/rtp';
+import { CaptureTimes } from './capture-times.ts';
 import { PacketRing } from './packet-ring.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { NegotiatedMedia } from './sdp-negotiate.ts';
@@ -72,6 +73,7 @@ export class InboundTrack {
   readonly #sink: InboundSink;
   readonly #nack: NackGenerator | undefined;
   readonly #stats: ReceptionStats;
+  readonly #captures: CaptureTimes;
   readonly #sequences = new SequenceUnwrapper();
   readonly #timestamps: TimestampUnwrapper;
   /** The last packet far off the numbering: the first of a new one, if the next follows it. */
@@ -88,6 +90,7 @@ export class InboundTrack {
     this.keyframes = new KeyframePolicy({ firAllowed: media.feedback.includes('ccm fir') });
     this.#nack = media.feedback.includes('nack') ? new NackGenerator({ ageMsMax: NACK_AGE_MS }) : undefined;
     this.#stats = new ReceptionStats({ ssrc, clockRate: media.clockRate });
+    this.#captures = new CaptureTimes(media.clockRate);
     this.#timestamps = new TimestampUnwrapper({ clockRate: media.clockRate });
   }
 
@@ -104,6 +107,11 @@ export class InboundTrack {
     return this.#nack !== undefined;
   }
 
+  /** Whether the sender's clock is known from capture times in its packets, not from its reports. */
+  get tellsCaptureTimes(): boolean {
+    return this.#captures.isKnown;
+  }
+
   /** The newest media position, unwrapped. */
   get latestTicks(): Ticks | undefined {
     return this.#timestamps.latest;
@@ -112,6 +120,11 @@ export class InboundTrack {
   /** The highest unwrapped sequence so far. */
   get highestSequence(): number | undefined {
     return this.#sequences.highest;
+  }
+
+  /** Whether the packets themselves tell when they were captured, so that anchors come from them. */
+  get tellsCapture(): boolean {
+    return this.#captures.isKnown;
   }
 
   /** Tells whether packets arrived lately. */
@@ -154,9 +167,22 @@ export class InboundTrack {
   /** Takes the sender's report on this SSRC; returns whether it became an anchor. */
   senderReport(report: SenderReport, now: UnixUs): boolean {
     this.#stats.senderReport(report, now);
+    if (this.#captures.isKnown) return false;
     const position = this.#timestamps.peek(report.rtpTimestamp);
     const result = this.clock.report(report, { position, latest: this.#timestamps.latest, arrivedAt: now });
     return result.kind === 'accepted';
+  }
+
+  /**
+   * Takes when the sender captured what is at an RTP timestamp; returns whether it became an anchor. From the
+   * first one on, sender reports are none: browsers report when sound was encoded, not when it was heard.
+   */
+  captured(timestamp: number, ntp: Pick<SenderReport, 'ntpSeconds' | 'ntpFraction'>, now: UnixUs): boolean {
+    const position = this.#timestamps.peek(timestamp);
+    const chosen = position === undefined ? undefined : this.#captures.add(position, ntp, now);
+    if (chosen === undefined) return false;
+    const { latest } = this.#timestamps;
+    return this.clock.report(chosen, { ...chosen, latest }).kind === 'accepted';
   }
 
   /** The block of the next receiver report. */
@@ -214,6 +240,7 @@ export class InboundTrack {
       const { previousTicks: fromTicks, ticks: toTicks, jumpUs } = place;
       // What reports said of the old timestamps is not true of the new ones.
       this.clock.reset();
+      this.#captures.reset();
       this.#sink.onInboundJump(this, { fromTicks, toTicks, jumpUs });
     }
     const starts = this.kind === 'audio' || startsKeyframe(this.codec, rtpPayload(packet));

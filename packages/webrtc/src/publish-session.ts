@@ -8,6 +8,7 @@ import {
   parseRtpPacket,
   type RtcpPacket,
   type RtpPacket,
+  readAbsoluteCaptureTime,
   readTransportSequence,
   type SenderReport,
   TwccReceiver,
@@ -83,9 +84,13 @@ export class PublishSession {
     const route = this.demux.route(packet, now);
     if (route === undefined) return;
     this.#noteTransportSequence(packet, route.track.media, now);
+    if (route.role === 'rtx') {
+      this.#receiveRtx(packet, route.track, now);
+      return;
+    }
     if (route.role === 'media') route.track.receive(packet, now);
-    else if (route.role === 'rtx') this.#receiveRtx(packet, route.track, now);
     else this.#receiveRed(packet, route.track, now);
+    this.#noteCaptureTime(packet, route.track, now);
   }
 
   /** Asks for a keyframe of a track; repeated wishes become one request. */
@@ -128,6 +133,13 @@ export class PublishSession {
     if (id === undefined) return;
     const sequence = readTransportSequence(packet, id);
     if (sequence !== undefined) this.#twcc.received(sequence, packet.ssrc, now);
+  }
+
+  #noteCaptureTime(packet: RtpPacket, track: InboundTrack, now: UnixUs): void {
+    const id = track.media.extensions.absoluteCaptureTime;
+    const captured = id === undefined ? undefined : readAbsoluteCaptureTime(packet, id);
+    if (captured === undefined) return;
+    if (track.captured(packet.timestamp, captured, now)) this.#options.sink.onSenderClock(track);
   }
 
   #receiveRtx(packet: RtpPacket, track: InboundTrack, now: UnixUs): void {

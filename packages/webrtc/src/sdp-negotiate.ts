@@ -2,6 +2,7 @@
 // Pure; the answer's text is written by `sdp-answer.ts`.
 
 import type { CodecId, MediaKind } from '@roomtape/media';
+import type { SenderEngine } from '@roomtape/tape';
 import type { SdpOffer } from './sdp-offer.ts';
 import type { OfferedCodec, OfferedSection } from './sdp-section.ts';
 import { callerError } from './webrtc-error.ts';
@@ -12,6 +13,7 @@ export const EXTENSION_URI = {
   rid: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
   repairedRid: 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
   transportSequence: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+  absoluteCaptureTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
   audioLevel: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
   orientation: 'urn:3gpp:video-orientation',
   dependencyDescriptor: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
@@ -44,6 +46,8 @@ export type NegotiatedMedia = {
   readonly ssrcs: readonly number[];
   /** Pairs of a media SSRC and the SSRC of its retransmissions. */
   readonly rtxSsrcs: ReadonlyMap<number, number>;
+  /** What sends it, where the offer tells. */
+  readonly senderEngine?: SenderEngine;
 };
 
 /** The stream a viewer wants, as far as codecs go. */
@@ -59,6 +63,7 @@ const PUBLISH_EXTENSIONS: readonly ExtensionName[] = [
   'rid',
   'repairedRid',
   'transportSequence',
+  'absoluteCaptureTime',
   'audioLevel',
   'orientation',
   'dependencyDescriptor',
@@ -85,9 +90,15 @@ export function negotiatePublish(offer: SdpOffer): NegotiatedMedia[] {
     if (section.direction === 'recvonly' || section.direction === 'inactive') return;
     const codec = chooseRecordable(section);
     if (codec === undefined) return;
-    chosen.push(
-      describeMedia({ section, index, kind, codec, extensions: PUBLISH_EXTENSIONS, feedback: PUBLISH_FEEDBACK }),
-    );
+    const media = describeMedia({
+      section,
+      index,
+      kind,
+      codec,
+      extensions: PUBLISH_EXTENSIONS,
+      feedback: PUBLISH_FEEDBACK,
+    });
+    chosen.push(offer.engine === undefined ? media : { ...media, senderEngine: offer.engine });
   });
   if (chosen.length === 0) throw nothingUsable(offer);
   return chosen;

@@ -1,6 +1,7 @@
 // Reads the SDP offer of a WHIP or WHEP client (RFC 8866, RFC 8829, RFC 9725) within limits. Throws only
 // RoomtapeError INVALID_SDP or NOT_ACCEPTABLE; it decides nothing about codecs.
 
+import type { SenderEngine } from '@roomtape/tape';
 import { groupAttributes, type OfferedSection, parseSection } from './sdp-section.ts';
 import type { TransportDescription } from './transport.ts';
 import { callerError } from './webrtc-error.ts';
@@ -18,6 +19,8 @@ export type SdpOffer = {
   /** MIDs of the first BUNDLE group; every RTP section that is answered is in it. */
   readonly bundle: readonly string[];
   readonly extmapAllowMixed: boolean;
+  /** The media engine that wrote the offer, where it can be told from others. */
+  readonly engine?: SenderEngine;
 };
 
 /**
@@ -37,7 +40,27 @@ export function parseSdpOffer(text: string, limits: SdpLimits = SDP_LIMITS): Sdp
   });
   const bundle = bundleOf(session, sections);
   const transport = transportOf(session, sections, bundle);
-  return { transport, sections, bundle, extmapAllowMixed: session.has('extmap-allow-mixed') };
+  const engine = engineOf(session, sections);
+  const extmapAllowMixed = session.has('extmap-allow-mixed');
+  return { transport, sections, bundle, extmapAllowMixed, ...(engine === undefined ? {} : { engine }) };
+}
+
+/** Where the header extensions of libwebrtc's own making are named. */
+const LIBWEBRTC_EXTENSIONS = 'http://www.webrtc.org/experiments/rtp-hdrext/';
+
+/**
+ * libwebrtc as Chromium and Safari use it: mixed extension headers, stream ids of its own kind, and its own
+ * experiments also for sound. Others write the first two alike, and Firefox has its own clockwork around libwebrtc,
+ * but none of them offers those experiments for sound.
+ */
+function engineOf(
+  session: ReadonlyMap<string, readonly string[]>,
+  sections: readonly OfferedSection[],
+): SenderEngine | undefined {
+  const isAlike = session.has('extmap-allow-mixed') && session.get('msid-semantic')?.[0]?.trim().startsWith('WMS');
+  const sound = sections.find((section) => section.media === 'audio');
+  const isOwn = [...(sound?.extensions.keys() ?? [])].some((uri) => uri.startsWith(LIBWEBRTC_EXTENSIONS));
+  return isAlike === true && isOwn ? 'libwebrtc' : undefined;
 }
 
 function splitLines(text: string, limits: SdpLimits): string[] {

@@ -118,6 +118,13 @@ describe('parseSdpOffer and negotiatePublish', () => {
 });
 
 describe('writeSdpAnswer', () => {
+  it('lets a publisher with congestion control begin at a bitrate that carries a picture of full size', () => {
+    const answer = answerTo(fixture('chromium-publish.sdp'));
+    expect(answer.match(/a=fmtp:.*x-google-start-bitrate=1000/g)).toHaveLength(1);
+    const withoutFeedback = fixture('chromium-publish.sdp').replace(/a=rtcp-fb:.*transport-cc\r?\n/g, '');
+    expect(answerTo(withoutFeedback)).not.toContain('x-google');
+  });
+
   it('answers each m-line in its place and rejects further ones with port 0', () => {
     const extra = fixture('chromium-publish.sdp').replace('BUNDLE 0 1', 'BUNDLE 0 1 2');
     const video = extra.slice(extra.indexOf('m=video')).replace('a=mid:1', 'a=mid:2');

@@ -81,7 +81,7 @@ export class TapeFeed implements TapedTrackOwner {
 
   /** Takes a packet of the attached publication. */
   push(track: InboundTrack, packet: InboundPacket): void {
-    const taped = this.#tracks.get(track.kind) ?? this.#addTrack(track, packet.arrivedAt);
+    const taped = this.#tracks.get(track.kind) ?? this.#addTrack(track, packet);
     taped.push(track, packet);
   }
 
@@ -185,11 +185,12 @@ export class TapeFeed implements TapedTrackOwner {
     return offersVideo && (this.#tracks.has('video') || now - this.#attachedAt < VIDEO_PATIENCE_US);
   }
 
-  #addTrack(source: InboundTrack, at: UnixUs): TapedTrack {
+  #addTrack(source: InboundTrack, first: InboundPacket): TapedTrack {
+    const at = first.arrivedAt;
     const trackId = this.#nextTrackId;
     this.#nextTrackId += 1;
     const { codec, kind: mediaKind } = source;
-    const { clockRate, channels } = source.media;
+    const { clockRate, channels, senderEngine } = source.media;
     this.append({
       kind: 'track-added',
       at,
@@ -198,12 +199,14 @@ export class TapeFeed implements TapedTrackOwner {
       codec,
       clockRate,
       ...(channels === undefined ? {} : { channels }),
+      ...(senderEngine === undefined ? {} : { senderEngine }),
     });
     const track = new TapedTrack(trackId, source, this);
     this.#tracks.set(source.kind, track);
     if (this.#muted.has(source.kind)) this.append({ kind: 'muted', at, trackId });
     track.writeAnchor(source);
-    this.requestKeyframe(source);
+    // A second keyframe at the start of a stream would cost an encoder that begins slowly its picture size.
+    if (!first.startsKeyframe) this.requestKeyframe(source);
     return track;
   }
 

@@ -26,6 +26,18 @@ async function tapeOf(codec: TestCodec, numbers: readonly number[]): Promise<num
   return frames.map((frame) => (frame.pts - first) / 9000);
 }
 
+describe('a tape begun before its stream', () => {
+  it('asks for no keyframe when the stream begins with one', async () => {
+    harness = new PlaneHarness();
+    await harness.tape();
+    const { publisher } = await harness.publish();
+    harness.clock.advance(1500);
+    expect(publisher.feedback['picture-loss'] ?? 0).toBe(0);
+    expect(publisher.frames.filter((frame) => frame.key).length).toBe(1);
+    expect((await harness.entries()).some((entry) => entry.kind === 'frame' && entry.data.length > 200)).toBe(true);
+  });
+});
+
 describe('the PTS on a tape', () => {
   it('is that of the source, also where pictures are not sent in the order they are shown in', async () => {
     expect(await tapeOf('h264', [0, 3, 1, 2, 6, 4, 5])).toEqual([0, 3, 1, 2, 6, 4, 5]);

@@ -104,13 +104,21 @@ export class TapedTrack implements FrameSink {
     this.#owner.requestKeyframe(chosen);
   }
 
-  /** Writes the newest sender report known, when it is of the recorded source. */
+  /** Writes the newest of what the sender says of its clock, when it is of the recorded source. */
   writeAnchor(track: InboundTrack): void {
     const anchor = track.clock.anchor;
     if (anchor === undefined || track !== this.#source.track) return;
     const { senderAt, arrivedAt } = anchor;
     const position = ticks(anchor.ticks + this.#tickOffset);
-    this.#owner.append({ kind: 'clock-anchor', trackId: this.trackId, ticks: position, senderAt, arrivedAt });
+    const source = track.tellsCaptureTimes ? ({ source: 'capture-time' } as const) : {};
+    this.#owner.append({
+      kind: 'clock-anchor',
+      trackId: this.trackId,
+      ticks: position,
+      senderAt,
+      arrivedAt,
+      ...source,
+    });
   }
 
   /** The sender restarted its numbering: packets are ordered anew, the source's ticks go on. */

@@ -22,13 +22,28 @@ const timed = (pc) => {
   };
   return pc;
 };
-window.publish = async (codec, rids) => {
+// Pictures that come before the bitrate is known must not cost the size of all that follow.
+const keepSizeAtFirst = (pc, sender) => {
+  const prefer = (preference) => {
+    const parameters = sender.getParameters();
+    parameters.degradationPreference = preference;
+    return sender.setParameters(parameters);
+  };
+  pc.addEventListener('connectionstatechange', () => {
+    if (pc.connectionState === 'connected') setTimeout(() => prefer('balanced'), 1000);
+  });
+  return prefer('maintain-resolution');
+};
+window.publish = async (codec, rids, keepSize) => {
   const video = { width: 1280, height: 720 };
   const stream = await navigator.mediaDevices.getUserMedia({ video, audio: true });
   window.pc = timed(new RTCPeerConnection());
-  const sendEncodings = (rids || []).map((rid, i) => ({ rid, scaleResolutionDownBy: 2 ** (rids.length - 1 - i) }));
+  const sendEncodings = rids
+    ? rids.map((rid, i) => ({ rid, scaleResolutionDownBy: 2 ** (rids.length - 1 - i) }))
+    : [{}];
   const transceiver = pc.addTransceiver(stream.getVideoTracks()[0], {
-    direction: 'sendonly', streams: [stream], ...(rids ? { sendEncodings } : {}) });
+    direction: 'sendonly', streams: [stream], sendEncodings });
+  if (keepSize) await keepSizeAtFirst(pc, transceiver.sender);
   transceiver.setCodecPreferences(preferring('video', codec));
   pc.addTransceiver(stream.getAudioTracks()[0], { direction: 'sendonly', streams: [stream] });
   await pc.setLocalDescription();
