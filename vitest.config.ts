@@ -1,12 +1,45 @@
 import { defineConfig } from 'vitest/config';
 
-// Unit tests stand beside their source; `tests/` holds what crosses packages. Two workers: two cores.
+/** Tests that play in real time through browsers, native transports or whole servers. */
+const REAL_TIME = [
+  'packages/*/src/**/{chromium,native-transport,whip-client,browser-source}.test.ts',
+  'apps/server/src/serve.test.ts',
+  'tests/{browser,docs,e2e,hostile}/**/*.test.ts',
+];
+
+// Unit tests stand beside their source and share both cores. What plays in real time comes after them, one file
+// at a time: two films at once on two cores would measure the machine, not us.
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/src/**/*.test.ts',
+            'tests/tidy/*.test.ts',
+            'tests/bench/*.test.ts',
+          ],
+          exclude: REAL_TIME,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real-time',
+          include: REAL_TIME,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
