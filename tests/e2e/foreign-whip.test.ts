@@ -60,6 +60,7 @@ describe('a WHIP client that nobody here wrote', { timeout: 90_000 }, () => {
       participantIndex: 5,
       width: 320,
       height: 180,
+      videoBitrateBps: 300_000,
       gopSeconds: 1,
     });
     const first = source.read(0).filter(({ kind }) => kind === 'video');

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { Recording, RecordingFile, Stream } from '@roomtape/api';
 import { type Clock, createSystemClock, createSystemIds, type Ids, silentLog, US_PER_SECOND } from '@roomtape/media';
 import { type Client, createClient } from '@roomtape/sdk-server';
-import { openTapeReader, type TapeAccount, verifyTape } from '@roomtape/tape';
+import { openTapeReader, type TapeAccount, type TapeEntry, verifyTape } from '@roomtape/tape';
 import {
   type Analysis,
   analyseFile,
@@ -37,6 +37,9 @@ export type ParticipantOptions = {
 
 /** A file of a recording on this machine, with what is in it. */
 export type CheckedFile = { readonly file: RecordingFile; readonly path: string; readonly analysis: Analysis };
+
+/** A stretch of a tape without media, and why. */
+export type TapedGap = { readonly reason: string; readonly fromS: number; readonly toS: number };
 
 const WAIT = { timeout: 40_000, interval: 100 };
 /** Enough bits that the counter in the picture stays readable. */
@@ -169,26 +172,39 @@ export class Stage {
     return this.tapes(recordingId).map((directory) => verifyTape(directory));
   }
 
+  /** All gap entries on the tapes of a recording, with their place in seconds from the tape's first entry. */
+  gaps(recordingId: string): TapedGap[] {
+    return this.tapes(recordingId).flatMap((directory) => {
+      const { startedAt } = verifyTape(directory);
+      const second = (at: number): number => (at - startedAt) / US_PER_SECOND;
+      return [...entriesOf(directory)].flatMap((entry) =>
+        entry.kind === 'gap' ? [{ reason: entry.reason, fromS: second(entry.fromAt), toS: second(entry.toAt) }] : [],
+      );
+    });
+  }
+
   /** The reasons of all gap entries on the tapes of a recording. */
   gapReasons(recordingId: string): string[] {
-    return this.tapes(recordingId).flatMap((directory) => {
-      const reader = openTapeReader(directory);
-      try {
-        const reasons: string[] = [];
-        for (let batch = reader.readBatch(); ; batch = reader.readBatch()) {
-          for (const { entry } of batch.entries) if (entry.kind === 'gap') reasons.push(entry.reason);
-          if (batch.atEnd) return reasons;
-        }
-      } finally {
-        reader.close();
-      }
-    });
+    return this.gaps(recordingId).map(({ reason }) => reason);
   }
 
   /** The directories of the tapes of a recording. */
   tapes(recordingId: string): string[] {
     const folder = join(this.server.dataDirectory, 'recordings', recordingId, 'tapes');
     return existsSync(folder) ? readdirSync(folder).map((name) => realpathSync(join(folder, name))) : [];
+  }
+}
+
+/** Everything on a tape so far. */
+export function* entriesOf(directory: string): Iterable<TapeEntry> {
+  const reader = openTapeReader(directory);
+  try {
+    for (let batch = reader.readBatch(); ; batch = reader.readBatch()) {
+      for (const { entry } of batch.entries) yield entry;
+      if (batch.atEnd) return;
+    }
+  } finally {
+    reader.close();
   }
 }
 

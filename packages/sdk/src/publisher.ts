@@ -1,5 +1,6 @@
 // One published stream: which tracks go out and how they are encoded. Its connection is kept by a LinkKeeper.
 
+import { tellCaptureTimes } from './capture-time.ts';
 import {
   applyOpusOptions,
   applyStartBitrate,
@@ -89,7 +90,7 @@ export class Publisher {
   #prepare(connection: RTCPeerConnection): void {
     const { audioTrack, videoTrack, mediaStream } = this.stream;
     if (audioTrack !== undefined) {
-      connection.addTransceiver(audioTrack, { direction: 'sendonly', streams: [mediaStream] });
+      tellCaptureTimes(connection.addTransceiver(audioTrack, { direction: 'sendonly', streams: [mediaStream] }));
     }
     if (videoTrack !== undefined) this.#prepareVideo(connection, videoTrack);
   }
@@ -101,6 +102,7 @@ export class Publisher {
       streams: [this.stream.mediaStream],
       sendEncodings: videoEncodings(this.#options),
     });
+    tellCaptureTimes(transceiver);
     const available = this.#environment.codecs('send', 'video');
     const preferred = codec === undefined ? orderVideoCodecs(available) : preferVideoCodec(available, codec);
     if (preferred.length > 0) transceiver.setCodecPreferences(preferred);

@@ -122,11 +122,6 @@ export class InboundTrack {
     return this.#sequences.highest;
   }
 
-  /** Whether the packets themselves tell when they were captured, so that anchors come from them. */
-  get tellsCapture(): boolean {
-    return this.#captures.isKnown;
-  }
-
   /** Tells whether packets arrived lately. */
   isLive(now: UnixUs): boolean {
     return this.lastPacketAt !== undefined && now - this.lastPacketAt < LIVE_US;
