@@ -20,6 +20,9 @@ export type GapReason =
   /** Frames arrived damaged or cannot be decoded without one that is missing. */
   | 'undecodable';
 
+/** Media engines known by their offers: `libwebrtc` is that of Chromium and Safari. */
+export type SenderEngine = 'libwebrtc';
+
 /** First entry of every tape. */
 export type TapeOpened = {
   readonly kind: 'tape-opened';
@@ -38,6 +41,8 @@ export type TrackAdded = {
   readonly codec: CodecId;
   readonly clockRate: number;
   readonly channels?: number;
+  /** What sent it, where its offer tells: engines differ in what they report about time. */
+  readonly senderEngine?: SenderEngine;
 };
 /** The decoder configuration is known or changed; comes before the first frame it applies to. */
 export type ConfigChanged = {
@@ -62,6 +67,8 @@ export type ClockAnchor = {
   readonly senderAt: UnixUs;
   /** Our clock when the report arrived. */
   readonly arrivedAt: UnixUs;
+  /** Absent: an RTCP sender report. `capture-time`: the packets themselves tell when they were captured. */
+  readonly source?: 'capture-time';
 };
 /** Media is missing. */
 export type Gap = {

@@ -7,6 +7,7 @@ export type {
   GapReason,
   MuteChanged,
   PauseChanged,
+  SenderEngine,
   SequencedEntry,
   TapeEntry,
   TapeOpened,

@@ -7,9 +7,10 @@ import { Absences } from './absences.ts';
 import { type FileContext, FilePlanner } from './file-planner.ts';
 import type { PlacedFrame } from './lane.ts';
 import type { FilePlan, FileTimeline, Pause, PlannedAction, Planner, PlannerOptions, Timeline } from './plan.ts';
+import { reportBias } from './report-bias.ts';
 import { sectionOrigin } from './section-origin.ts';
 import { type Section, Sections } from './sections.ts';
-import { type Connection, SenderClock } from './sender-clock.ts';
+import { type Connection, newConnection, SenderClock } from './sender-clock.ts';
 import {
   configFrom,
   describeAudio,
@@ -42,7 +43,7 @@ class TapePlanner implements Planner {
   readonly #dropped: Record<string, number> = {};
   readonly #clocks: Record<string, number> = {};
   readonly #past: FileTimeline[] = [];
-  #connection: Connection = { senderToWall: undefined, kinds: new Set() };
+  #connection: Connection = newConnection();
   #connections = 0;
   #clockEpochs = 0;
   #unplaced = 0;
@@ -139,12 +140,13 @@ class TapePlanner implements Planner {
   #addTrack(entry: TrackAdded): void {
     if (this.#connection.kinds.has(entry.mediaKind)) this.#newConnection();
     this.#connection.kinds.add(entry.mediaKind);
-    const count = (event: string): void => tally(this.#clocks, event);
+    const observe = (event: string): void => tally(this.#clocks, event);
+    const facts = { rate: entry.clockRate, connection: this.#connection, bias: reportBias(entry) };
     this.#clockEpochs += 1;
     this.#tracks.set(entry.trackId, {
       added: entry,
       connection: this.#connections,
-      clock: new SenderClock(entry.clockRate, this.#connection, count),
+      clock: new SenderClock({ ...facts, observe }),
       config: undefined,
       held: [],
       clockEpoch: this.#clockEpochs,
@@ -156,7 +158,7 @@ class TapePlanner implements Planner {
 
   #newConnection(): void {
     if (this.#connection.kinds.size === 0) return;
-    this.#connection = { senderToWall: undefined, kinds: new Set() };
+    this.#connection = newConnection();
     this.#connections += 1;
   }
 
@@ -196,7 +198,7 @@ class TapePlanner implements Planner {
     if (track === undefined || !this.#wants(track.added.mediaKind)) return;
     this.#now = Math.max(this.#now, frame.arrivedAt);
     if (track.config === undefined && frame.type === 'key') track.config = configFrom(track.added, frame);
-    if (track.clock.arrive(frame)) {
+    if (track.clock.arrive(frame, durationOf(track.added, frame.data))) {
       this.#forgetTime(track);
       for (const _ of track.held) this.#drop('clock-jump');
       if (track.held.length > 0) this.#unplaced -= 1;

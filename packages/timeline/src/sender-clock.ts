@@ -1,15 +1,27 @@
 // One track's clock: ticks → our wall clock. Sender reports give the slope and the alignment with the other
 // tracks of the connection, arrival gives the place in the room. It moves slowly, so that nothing jumps.
+// Reports known to be late are corrected by `late-reports.ts`.
 
 import { ticksToUs } from '@roomtape/media';
 import type { ClockAnchor, FrameEntry } from '@roomtape/tape';
+import { LateEnvelope } from './late-envelope.ts';
+import { LateReports } from './late-reports.ts';
+import type { ReportBias } from './report-bias.ts';
 
 /** What the tracks of one connection share: the sender's clock on ours. */
 export type Connection = {
   /** Our wall clock minus the sender's, µs; the smallest network delay seen is part of it. */
   senderToWall: number | undefined;
   readonly kinds: Set<string>;
+  /** How long reports take to us, plus our clock minus the sender's, µs; by our wall clock. */
+  readonly transit: LateEnvelope;
 };
+
+/** A connection that nothing is known of. */
+export function newConnection(): Connection {
+  // Slower to give in than sound: with a path that grew longer, sound must not seem early meanwhile.
+  return { senderToWall: undefined, kinds: new Set(), transit: new LateEnvelope({ stepSeconds: 15 }) };
+}
 
 /** Says that something about the clocks happened; counted in the timeline. */
 export type ClockObserver = (event: 'fallback' | 'reset' | 'sender-step' | 'outlier') => void;
@@ -18,6 +30,8 @@ export type ClockObserver = (event: 'fallback' | 'reset' | 'sender-step' | 'outl
 const ANCHORS_MAX = 8;
 /** A report this far off the others is not believed until a second one agrees, µs. */
 const OUTLIER_US = 60_000;
+/** Where reports are only ever late, this much is still lateness, µs. */
+const LATE_OUTLIER_US = 500_000;
 /** The map moves at most this fast: 1 % of the media that passes. */
 const SLEW = 0.01;
 /** No track drifts more than this; reports that say so are noise. */
@@ -31,6 +45,15 @@ const BACK_MAX_US = 1_000_000;
 const SANE_US = 2_000_000;
 
 type Anchor = { readonly at: number; readonly offset: number };
+
+/** What a track's clock is made of. */
+export type SenderClockOptions = {
+  readonly rate: number;
+  readonly connection: Connection;
+  readonly observe: ClockObserver;
+  /** Given where the track's reports are late. */
+  readonly bias: ReportBias | undefined;
+};
 
 /** Places the frames of one track on our wall clock. */
 export class SenderClock {
@@ -46,11 +69,14 @@ export class SenderClock {
   #lastUs: number | undefined;
   /** Wall clock minus ticks in use; undefined until placed. */
   #offset: number | undefined;
+  readonly #late: LateReports | undefined;
 
-  constructor(rate: number, connection: Connection, observe: ClockObserver) {
+  constructor(options: SenderClockOptions) {
+    const { rate, connection, observe, bias } = options;
     this.#rate = rate;
     this.#connection = connection;
     this.#observe = observe;
+    this.#late = bias === undefined ? undefined : new LateReports(connection.transit, bias);
   }
 
   /** Whether frames can be placed now. */
@@ -59,7 +85,7 @@ export class SenderClock {
   }
 
   /** Takes note of a frame; true when the source's clock was set and the track must be placed anew. */
-  arrive(frame: FrameEntry): boolean {
+  arrive(frame: FrameEntry, durationUs: number): boolean {
     const us = ticksToUs(frame.pts, this.#rate);
     const offset = frame.arrivedAt - us;
     const reset = this.#lastUs !== undefined && this.#wasSet(us, offset);
@@ -68,6 +94,7 @@ export class SenderClock {
     // The leak lets the minimum follow a source whose clock is slow.
     this.#arrivalOffset = Math.min(offset, this.#arrivalOffset + passed * DRIFT_MAX);
     this.#lastUs = this.#lastUs === undefined ? us : Math.max(us, this.#lastUs);
+    this.#late?.arrive(us, offset, durationUs);
     return reset;
   }
 
@@ -79,6 +106,7 @@ export class SenderClock {
     this.#arrivalOffset = Number.POSITIVE_INFINITY;
     this.#lastUs = undefined;
     this.#offset = undefined;
+    this.#late?.reset();
   }
 
   /** Takes a sender report. */
@@ -87,13 +115,17 @@ export class SenderClock {
     let offset = entry.senderAt - at - this.#steps;
     if (this.#anchors.length > 0) {
       const deviation = offset - this.#senderOffset(at);
-      if (Math.abs(deviation) > OUTLIER_US) {
+      if (Math.abs(deviation) > (this.#late === undefined ? OUTLIER_US : LATE_OUTLIER_US)) {
         if (!this.#believe({ at, offset }, deviation)) return;
         offset -= deviation;
       }
     }
     this.#doubtful = undefined;
     this.#anchors.push({ at, offset });
+    const isCapture = entry.source === 'capture-time';
+    // The time a report takes to us; a capture time is told late by what capture and encoding take.
+    if (!isCapture) this.#connection.transit.add(entry.arrivedAt, entry.arrivedAt - entry.senderAt);
+    this.#late?.report(at, offset, isCapture);
     if (this.#anchors.length > ANCHORS_MAX) this.#anchors.shift();
     if (this.#offset !== undefined && this.#connection.senderToWall === undefined)
       this.#connection.senderToWall = this.#offset - this.#senderOffset(at);
@@ -109,6 +141,7 @@ export class SenderClock {
       this.#offset = this.#arrivalOffset;
       return true;
     }
+    if (!force && this.#late?.settled === false) return false;
     const sender = this.#senderOffset(this.#lastUs ?? 0);
     this.#connection.senderToWall ??= this.#arrivalOffset - sender;
     const bySender = sender + this.#connection.senderToWall;
@@ -141,6 +174,8 @@ export class SenderClock {
 
   /** Sender's clock minus ticks at a point: the line through the oldest and the newest report kept. */
   #senderOffset(us: number): number {
+    const corrected = this.#late?.offsetAt(us);
+    if (corrected !== undefined) return corrected;
     const newest = this.#anchors[this.#anchors.length - 1];
     const oldest = this.#anchors[0];
     if (newest === undefined || oldest === undefined) return 0;
@@ -161,6 +196,7 @@ export class SenderClock {
     this.#observe('sender-step');
     // Taking the step out of all further reports keeps the map where it is.
     this.#steps += deviation;
+    this.#late?.distrustTransit();
     return true;
   }
 }

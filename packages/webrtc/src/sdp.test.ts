@@ -45,6 +45,20 @@ describe('parseSdpOffer and negotiatePublish', () => {
     expect(media.find((m) => m.kind === 'video')?.rtxPayloadType).toBe(rtx);
   });
 
+  it('knows the engine of browsers, whose sender reports differ, and takes nobody else for it', () => {
+    const engines = readdirSync(FIXTURES).map((name) => [name, parseSdpOffer(fixture(name)).engine]);
+    expect(Object.fromEntries(engines)).toEqual({
+      'chromium-publish.sdp': 'libwebrtc',
+      'chromium-simulcast.sdp': 'libwebrtc',
+      'chromium-whep.sdp': 'libwebrtc',
+      'ffmpeg-whip.sdp': undefined,
+      'gstreamer-whip.sdp': undefined,
+      'obs-whip.sdp': undefined,
+    });
+    const media = negotiatePublish(parseSdpOffer(fixture('chromium-publish.sdp')));
+    expect(media.map((m) => m.senderEngine)).toEqual(['libwebrtc', 'libwebrtc']);
+  });
+
   it('takes the first codec the publisher prefers, H.264 with packetization-mode 1', () => {
     const text = preferring(fixture('chromium-publish.sdp'), 104);
     const video = negotiatePublish(parseSdpOffer(text)).find((m) => m.kind === 'video');

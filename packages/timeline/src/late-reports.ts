@@ -1,0 +1,77 @@
+// Sender's clock minus ticks for a track whose reports are late: from the earliest reports and, as there are few
+// of them, from the earliest packets, taking off what reports need for the same way. Capture times need none of it.
+
+import { LateEnvelope } from './late-envelope.ts';
+import { type ReportBias, USUAL_PACKET_US } from './report-bias.ts';
+
+/** Sound seen before the earliest packet among it is trusted, µs: fifty packets. */
+const SETTLE_US = 1_000_000;
+/** Seconds in which everything is late before that is how it is. */
+const STEP_SECONDS = 10;
+
+/** The corrected map of one track. */
+export class LateReports {
+  readonly #transit: LateEnvelope;
+  readonly #bias: ReportBias;
+  readonly #reports = new LateEnvelope({ stepSeconds: STEP_SECONDS });
+  readonly #arrivals = new LateEnvelope({ stepSeconds: STEP_SECONDS });
+  #packetUs = USUAL_PACKET_US;
+  #firstUs: number | undefined;
+  #lastUs = 0;
+  #trustsTransit = true;
+  /** The packets tell when their sound was captured: reports are not needed. */
+  #captured = false;
+
+  constructor(transit: LateEnvelope, bias: ReportBias) {
+    this.#transit = transit;
+    this.#bias = bias;
+  }
+
+  /** Whether enough was seen to place the track for good. */
+  get settled(): boolean {
+    return this.#firstUs !== undefined && this.#lastUs - this.#firstUs >= SETTLE_US;
+  }
+
+  /** Takes a packet: its media time, its arrival minus that, and its length, µs. */
+  arrive(us: number, arrivalOffset: number, packetUs: number): void {
+    this.#packetUs = packetUs;
+    this.#firstUs ??= us;
+    this.#lastUs = Math.max(this.#lastUs, us);
+    this.#arrivals.add(us, arrivalOffset - packetUs);
+  }
+
+  /** Takes a report or a capture time: its media time and the sender's clock minus that, µs. */
+  report(us: number, offset: number, isCapture: boolean): void {
+    if (isCapture && !this.#captured) this.#reports.reset();
+    this.#captured ||= isCapture;
+    if (isCapture) this.#reports.add(us, offset);
+    else if (!this.#captured) this.#reports.add(us, offset - this.#packetUs - this.#bias.reportUs);
+  }
+
+  /** The sender set its clock: arrivals cannot be compared with reports any more. */
+  distrustTransit(): void {
+    this.#trustsTransit = false;
+  }
+
+  /** Sender's clock minus ticks at a media time, µs; `undefined` before the first report. */
+  offsetAt(us: number): number | undefined {
+    const reported = this.#reports.valueAt(us);
+    if (reported === undefined) return undefined;
+    return Math.min(reported, this.#arrivedAt(us) ?? reported) - this.#bias.decoderUs;
+  }
+
+  /** The source's clock was set. */
+  reset(): void {
+    this.#reports.reset();
+    this.#arrivals.reset();
+    this.#firstUs = undefined;
+    this.#lastUs = 0;
+  }
+
+  #arrivedAt(us: number): number | undefined {
+    const arrival = this.#arrivals.valueAt(us);
+    if (this.#captured || !this.#trustsTransit || arrival === undefined) return undefined;
+    const transit = this.#transit.valueAt(us + arrival);
+    return transit === undefined ? undefined : arrival - transit - this.#bias.reportUs;
+  }
+}
