@@ -11,10 +11,22 @@ const directory = argv[2] ?? '';
 const clock = createSystemClock({ keepAlive: true });
 const limits = { chunkBytesMax: 200_000, batchBytes: 8000, writeDelayMs: 2, syncDelayMs: 20 };
 const writer = await openTape({ directory, tapeId: 'tp_endless', clock, log: silentLog, limits });
-writeSync(1, `opened ${writer.nextSequence - 1}\n`);
+print(`opened ${writer.nextSequence - 1}\n`);
 for (;;) {
   for (let index = 0; index < 8; index += 1) writer.append(endlessEntry(writer.nextSequence));
   const sync = writer.nextSequence % 5 === 0;
   const { sequence } = await (sync ? writer.sync() : writer.flush());
-  writeSync(1, `${sync ? 'synced' : 'flushed'} ${sequence}\n`);
+  print(`${sync ? 'synced' : 'flushed'} ${sequence}\n`);
+}
+
+/** The reader of a pipe may be slow: what was acknowledged is told all the same, before more is written. */
+function print(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 }
