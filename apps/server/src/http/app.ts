@@ -6,7 +6,7 @@ import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Authentication } from './authentication.ts';
 import { consoleRoutes } from './console-routes.ts';
-import { answerErrors } from './error-answer.ts';
+import { answerErrors, answerUndecodable } from './error-answer.ts';
 import { EVENT_BYTES_MAX, eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import type { HttpContext, RouteContext } from './http-context.ts';
@@ -37,6 +37,7 @@ export async function buildApp(context: HttpContext): Promise<FastifyInstance> {
     http: { maxHeaderSize: HEADER_BYTES_MAX },
     forceCloseConnections: true,
     genReqId: () => context.ids.next('req'),
+    frameworkErrors: (_error, request, reply) => answerUndecodable(request, reply),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   });
   app.removeContentTypeParser('text/plain');

@@ -38,6 +38,12 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
   });
 }
 
+/** Answers a request whose path cannot be decoded: it reaches no route, no hook and no error handler. */
+export function answerUndecodable(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
+  sendError(request, reply, { code: 'INVALID_REQUEST', message: 'the path cannot be decoded', details: {} });
+}
+
 /** Answers with an error of the catalogue. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, answer: ErrorAnswer): FastifyReply {
   const { status, blame, retryable, whatToDo } = ERROR_CATALOGUE[answer.code];

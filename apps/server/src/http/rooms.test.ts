@@ -74,6 +74,13 @@ describe('rooms API', () => {
     expect(wrong.headers.get('allow')).toContain('GET');
   });
 
+  it('answers a path that cannot be decoded as any other error', async () => {
+    const answer = await t.call('GET', '/v1/rooms/%E0%A4%A');
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_REQUEST', blame: 'caller' } } });
+    expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
+  });
+
   it('says whose fault an error is, what to do and which request it was', async () => {
     const { body, headers } = await t.call('GET', '/v1/rooms/none');
 
