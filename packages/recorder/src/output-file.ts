@@ -51,6 +51,7 @@ export class OutputFile {
   width: number | undefined;
   height: number | undefined;
   #published = false;
+  readonly #headerBytes: number;
   readonly #muxer: FileMuxer;
   readonly #renderer: AudioRenderer | undefined;
   readonly #audioTrack: number;
@@ -73,6 +74,7 @@ export class OutputFile {
     try {
       const { container } = this;
       this.#muxer = createFileMuxer({ path: this.#temporary, container, tracks, fragmentMs: job.fragmentMs });
+      this.#headerBytes = this.bytes();
     } catch (error) {
       this.#renderer?.close();
       throw error;
@@ -97,9 +99,9 @@ export class OutputFile {
     else if (action.kind === 'audio-source') this.#renderer?.setSource(action.codec, action.config);
   }
 
-  /** Puts the file under its own name, over an older one, if it can be read already. */
+  /** Puts the file under its own name, over an older one, once it holds media: before, no reader can open it. */
   publish(): void {
-    if (this.#published || this.bytes() === 0) return;
+    if (this.#published || this.bytes() <= this.#headerBytes) return;
     renameSync(this.#temporary, this.path);
     this.#published = true;
   }

@@ -93,6 +93,23 @@ const finishedEvent = (name: string) => events.find((event) => event.kind === 'f
 const stopAt: UnixUs = wall(100 * S);
 
 describe('recorder', () => {
+  it('shows no file before a reader can open it', async () => {
+    const writer = await tape('young');
+    const entries = publication().entries();
+    recorder().start(job('young'));
+    const path = join(root, 'young.mp4');
+    let looks = 0;
+    for (let us = 0.05 * S; us <= 2 * S; us += 0.05 * S) {
+      await appendUntil(writer, entries, us);
+      clock.advance(50);
+      if (!existsSync(path)) continue;
+      looks += 1;
+      expect(probeFile(path).tracks).toHaveLength(2);
+    }
+
+    expect(looks).toBeGreaterThan(0);
+  });
+
   it('follows a growing tape with a file that is readable all the time, and finishes it at once', async () => {
     const writer = await tape('live');
     const entries = publication().entries();
