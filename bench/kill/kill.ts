@@ -45,10 +45,7 @@ async function run(call: BenchmarkCall): Promise<boolean> {
   const points = call.points ?? (call.isQuick ? POINTS_QUICK : POINTS);
   say(`${points} points each for ${VICTIMS.join(', ')}; two publishers of 1.5 Mbit/s H.264 and Opus`);
   const results: TrialResult[] = [];
-  const runLane = async (lane: readonly Victim[]): Promise<void> => {
-    for (const victim of lane) results.push(...(await runVictim(victim, points)));
-  };
-  await Promise.all(LANES.map(runLane));
+  await Promise.all(LANES.map(async (lane) => results.push(...(await runLane(lane, points)))));
   const figures = VICTIMS.map((victim) =>
     summarise(
       victim,
@@ -69,20 +66,22 @@ async function run(call: BenchmarkCall): Promise<boolean> {
   return areMet;
 }
 
-async function runVictim(victim: Victim, points: number): Promise<TrialResult[]> {
-  const ids = createSeededIds(VICTIMS.indexOf(victim) + 1);
+/** Kills a server's processes in turn: the same one again and again would only lengthen its restart delay. */
+async function runLane(lane: readonly Victim[], points: number): Promise<TrialResult[]> {
+  const ids = createSeededIds(LANES.indexOf(lane) + 1);
   const server = await BenchServer.start();
   const folder = mkdtempSync(join(tmpdir(), 'roomtape-bench-kill-'));
   const options = { server: server.url, token: server.apiKey, roomId: ROOM, streams: STREAMS, loop: loadLoop(LOOP) };
   const publishers = await Publishers.connect(options);
   const pending: Promise<TrialResult>[] = [];
   try {
-    for (let point = 0; point < points; point++) {
+    for (let turn = 0; turn < points * lane.length; turn++) {
+      const victim = lane[turn % lane.length] ?? 'all';
       const phaseMs = PHASE_MS_MIN + (ids.uint32() % (PHASE_MS_MAX - PHASE_MS_MIN));
       const trial = { server, publishers, roomId: ROOM, streams: STREAMS, victim, phaseMs };
-      const { later } = await runTrial({ ...trial, folder: join(folder, String(point)) });
+      const { later } = await runTrial({ ...trial, folder: join(folder, String(turn)) });
       later.then(
-        (result) => say(lineOf(result, point)),
+        (result) => say(lineOf(result, Math.floor(turn / lane.length))),
         () => undefined,
       );
       pending.push(later);
