@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
 import { captureBenchmark } from './capture/capture.ts';
+import { driftBenchmark } from './drift.ts';
 import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
 import { writeResultsTo } from './result-file.ts';
@@ -16,6 +17,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   stopBenchmark,
   forwardBenchmark,
   killBenchmark,
+  driftBenchmark,
 ];
 
 process.exitCode = await main();
