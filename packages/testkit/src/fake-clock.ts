@@ -9,6 +9,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): void;
   /** As `advance`, and lets promises that are ready run after every timer. */
   advanceAndSettle(ms: number): Promise<void>;
+  /** Moves time forward without running anything, as for a process that was held up: its timers run late. */
+  stall(ms: number): void;
   /** How many timers are waiting. */
   readonly pendingCount: number;
 }
@@ -56,6 +58,10 @@ class ManualClock implements FakeClock {
     const untilUs = this.#nowUs + Math.round(msToUs(ms));
     for (let run = 0; this.#runNext(untilUs); run++) assert(run < TIMERS_PER_ADVANCE_MAX, 'timers come to an end');
     this.#nowUs = untilUs;
+  }
+
+  stall(ms: number): void {
+    this.#nowUs += Math.round(msToUs(ms));
   }
 
   async advanceAndSettle(ms: number): Promise<void> {

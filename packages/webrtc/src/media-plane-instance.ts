@@ -30,8 +30,10 @@ export type MediaPlaneLimits = ConnectionLimits & {
   readonly sessionsMax: number;
   readonly viewersPerStreamMax: number;
   readonly tapesMax: number;
-  /** A connected publisher that sends nothing at all for this long is closed. */
+  /** A publisher that was sending and of whom not even a report comes for this long has vanished. */
   readonly silenceTimeoutMs: number;
+  /** The same for one that sends nothing on purpose: not yet, all muted, or it said goodbye for its tracks. */
+  readonly idleTimeoutMs: number;
   /** How long viewers of an ended stream wait for its publisher to come back. */
   readonly viewerPatienceMs: number;
 };
@@ -57,12 +59,15 @@ const LIMITS: MediaPlaneLimits = {
   sessionsMax: 2000,
   viewersPerStreamMax: 500,
   tapesMax: 1000,
-  silenceTimeoutMs: 60_000,
+  silenceTimeoutMs: 7000,
+  idleTimeoutMs: 60_000,
   viewerPatienceMs: 30_000,
   sourcesMax: 256,
 };
 const TICK_MS = 20;
 const HOUSEKEEPING_US = 500_000;
+/** Timers this late mean that this process was held up, and with it the packets it should have heard. */
+const STALL_US = 1_000_000;
 
 /** Creates the media plane of this process. */
 export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
@@ -78,6 +83,9 @@ class MediaPlaneInstance implements MediaPlane {
   readonly #streams = new Map<string, PublishedStream>();
   readonly #tapes: StreamTapes;
   readonly #cancelTick: CancelTimer;
+  #tickedAt: UnixUs | undefined;
+  /** Since when this process has been listening without a pause. */
+  #awakeSince = 0;
   #housekeptAt = 0;
   #closed = false;
 
@@ -336,6 +344,8 @@ class MediaPlaneInstance implements MediaPlane {
   }
 
   #tick(now: UnixUs): void {
+    if (now - (this.#tickedAt ?? 0) > STALL_US) this.#awakeSince = now;
+    this.#tickedAt = now;
     for (const { media } of this.#sessions.values()) media.session.poll(now);
     for (const stream of this.#streams.values()) stream.poll(now);
     if (now - this.#housekeptAt < HOUSEKEEPING_US) return;
@@ -347,8 +357,10 @@ class MediaPlaneInstance implements MediaPlane {
     const { connection, media, stream, request } = session;
     connection.poll(now);
     if (media.kind === 'publish') {
-      const heardAt = media.session.lastPacketAt ?? session.openedAt;
-      if (now - heardAt > this.#limits.silenceTimeoutMs * 1000) this.closeSession(request.sessionId, 'silence');
+      const heardAt = Math.max(media.session.lastPacketAt ?? session.openedAt, this.#awakeSince);
+      const { silenceTimeoutMs, idleTimeoutMs } = this.#limits;
+      const patienceMs = media.session.isSending && !stream.isMuted ? silenceTimeoutMs : idleTimeoutMs;
+      if (now - heardAt > patienceMs * 1000) this.closeSession(request.sessionId, 'silence');
       return;
     }
     const goneAt = stream.unpublishedAt;

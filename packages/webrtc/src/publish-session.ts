@@ -50,6 +50,8 @@ export class PublishSession {
   readonly #options: PublishSessionOptions;
   readonly #ssrc: number;
   readonly #twcc: TwccReceiver;
+  /** SSRCs whose last word was a goodbye: they may be silent. */
+  readonly #resting = new Set<number>();
   #transport: RtcTransport | undefined;
   #reportedAt = 0;
   #firSequence = 0;
@@ -60,6 +62,11 @@ export class PublishSession {
     this.#ssrc = options.ids.uint32();
     this.demux = new InboundDemux(options.media, options.sink);
     this.#twcc = new TwccReceiver({ senderSsrc: this.#ssrc });
+  }
+
+  /** Whether something should come: a track began, and did not say goodbye since. */
+  get isSending(): boolean {
+    return this.demux.tracks.some((track) => !this.#resting.has(track.ssrc));
   }
 
   /** Sends feedback over this transport from now on. */
@@ -83,6 +90,7 @@ export class PublishSession {
     this.receivedPackets += 1;
     const route = this.demux.route(packet, now);
     if (route === undefined) return;
+    if (this.#resting.size > 0) this.#resting.delete(packet.ssrc);
     this.#noteTransportSequence(packet, route.track.media, now);
     if (route.role === 'rtx') {
       this.#receiveRtx(packet, route.track, now);
@@ -169,7 +177,12 @@ export class PublishSession {
     }
     for (const packet of packets) {
       if (packet.kind === 'sender-report') this.#receiveSenderReport(packet, now);
+      else if (packet.kind === 'goodbye') this.#rest(packet.ssrcs);
     }
+  }
+
+  #rest(ssrcs: readonly number[]): void {
+    for (const ssrc of ssrcs) if (this.demux.trackOf(ssrc) !== undefined) this.#resting.add(ssrc);
   }
 
   #receiveSenderReport(report: SenderReport, now: UnixUs): void {

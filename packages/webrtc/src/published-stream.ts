@@ -80,6 +80,11 @@ export class PublishedStream implements PublishSink, PlaySource {
     for (const feed of this.feeds.values()) feed.setMuted(kind, muted);
   }
 
+  /** Whether the publisher says that it sends nothing at all. */
+  get isMuted(): boolean {
+    return this.#publication?.session.media.every(({ kind }) => this.#muted.has(kind)) ?? false;
+  }
+
   /** Notes a configuration; `true` when it is news. */
   noteConfig(kind: MediaKind, config: CodecConfig): boolean {
     const old = this.#configs.get(kind);
