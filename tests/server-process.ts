@@ -41,7 +41,7 @@ export type ServerProcess = {
 
 /** Starts `roomtape serve`; rejects with its output when it does not come up. */
 export async function startServerProcess(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'roomtape-server-'));
+  const dataDirectory = env.ROOMTAPE_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'roomtape-server-')));
   const [httpPort, mediaPort] = [await freePort(), await freePort()];
   const settings = {
     ROOMTAPE_HTTP_HOST: '127.0.0.1',
