@@ -166,7 +166,9 @@ async function examineStream(evidence: Evidence, streamId: string): Promise<Stre
   const files = copies.filter((path) => path.endsWith('.mp4') && basename(path).startsWith(`${streamId}.`));
   const finals = recording.files.filter((file) => file.streamId === streamId);
   const lay = await Promise.all(files.map(readFile));
-  const end = await Promise.all(finals.map((file) => readFile(`${options.server.url}${file.url}`)));
+  // From the disk: the server is killed again meanwhile.
+  const folder = join(options.server.dataDirectory, 'recordings', recording.recordingId, 'files');
+  const end = await Promise.all(finals.map((file) => readFile(join(folder, file.name))));
   const kept = new Set(end.flatMap(({ marks }) => marks.map(({ number }) => number)));
   const layMarks = lay.flatMap(({ marks }) => marks);
   return {
