@@ -38,6 +38,7 @@ export {
   rtpPayload,
   writeRtpPacket,
 } from './packet.ts';
+export { PacketRing } from './packet-ring.ts';
 export type { PacketizedPayload, Packetizer, PacketizerFrame, PacketizerOptions } from './packetizer.ts';
 export {
   parseVp8Descriptor,
@@ -50,7 +51,6 @@ export {
 export { startsKeyframe } from './payload-descriptor-keyframe.ts';
 export { type ReceptionFigures, ReceptionStats, type ReceptionStatsOptions } from './reception-stats.ts';
 export { parseRed, type RedBlock, type RedPacket, RedReceiver } from './red.ts';
-export { RetransmissionBuffer, type RetransmissionBufferOptions } from './retransmission-buffer.ts';
 export { parseRtcp, RTCP_PACKETS_MAX, type RtcpPacket, writeRtcp } from './rtcp.ts';
 export type { BitrateEstimate, Feedback, FullIntraRequest, Nack, PictureLoss } from './rtcp-feedback.ts';
 export type { Goodbye, ReceiverReport, ReportBlock, SenderReport, SourceDescription } from './rtcp-report.ts';

@@ -1,4 +1,4 @@
-// Sender and receiver of one stream over a bad network in fake time: retransmission buffer, RTX, NACK and
+// Sender and receiver of one stream over a bad network in fake time: packet ring, RTX, NACK and
 // jitter buffer working together.
 
 import { createSeededIds, type UnixUs, unixUs } from '@roomtape/media';
@@ -6,10 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { JitterBuffer } from './jitter-buffer.ts';
 import { NackGenerator } from './nack-generator.ts';
 import { parseRtpPacket, type RtpPacket, rtpPayload, writeRtpPacket } from './packet.ts';
-import { RetransmissionBuffer } from './retransmission-buffer.ts';
+import { PacketRing } from './packet-ring.ts';
 import { parseRtcp, writeRtcp } from './rtcp.ts';
 import { unwrapRtx, wrapRtx } from './rtx.ts';
 import { SequenceUnwrapper } from './sequence-unwrapper.ts';
+import { nearestUnwrapped } from './serial-number.ts';
 
 type Network = {
   readonly lossPercent: number;
@@ -27,7 +28,9 @@ const at = (ms: number): UnixUs => unixUs(1_700_000_000_000_000 + ms * 1000);
 /** Runs 30 s of 500 packets a second and returns what the receiver's sink saw. */
 function transmit(network: Network) {
   const random = createSeededIds(42);
-  const buffer = new RetransmissionBuffer<RtpPacket>({ packetsMax: 4096 });
+  const ring = new PacketRing<RtpPacket>(4096);
+  ring.hold(true);
+  let newest = 0;
   const down: Flying[] = [];
   const up: Flying[] = [];
   const payloads: number[] = [];
@@ -60,7 +63,8 @@ function transmit(network: Network) {
     new DataView(payload.buffer).setUint32(0, number);
     const bytes = writeRtpPacket({ ...MEDIA, sequence: 64_000 + number, timestamp: number * 180, payload });
     const packet = parseRtpPacket(bytes);
-    if (packet !== undefined) buffer.store(packet.sequence, packet, { bytes: bytes.length, now: at(nowMs) });
+    newest = 64_000 + number;
+    if (packet !== undefined) ring.note(packet, newest);
     put(down, bytes);
   };
   const receive = (bytes: Uint8Array): void => {
@@ -78,7 +82,7 @@ function transmit(network: Network) {
   const answer = (bytes: Uint8Array): void => {
     for (const message of parseRtcp(bytes) ?? []) {
       for (const wanted of message.kind === 'nack' ? message.sequences : []) {
-        const packet = buffer.answer(wanted, at(nowMs));
+        const packet = ring.find(nearestUnwrapped(newest, wanted, 0x10000));
         if (packet !== undefined) put(down, wrapRtx(packet, RTX, rtxSequence++ & 0xffff));
       }
     }

@@ -1,7 +1,7 @@
 // Publishes a source as RTP over any packet pipe: in real time by its clock, paced, with sender reports, and
 // with the faults a test asks for. Answers NACK, PLI and FIR. Knows nothing of SDP, ICE or HTTP.
 
-import { type CancelTimer, type Clock, type Ids, type MediaKind, type UnixUs, unixUs } from '@roomtape/media';
+import { type CancelTimer, type Clock, type Ids, type MediaKind, type UnixUs } from '@roomtape/media';
 import { isRtcp, parseRtcp, type RtcpPacket, writeRtcp } from '@roomtape/rtp';
 import { createFakePipe, type FakePipe } from './fake-network.ts';
 import type { MediaSource, SourceFrame } from './media-source.ts';
@@ -149,7 +149,7 @@ export class RtpPublisher {
     const { clockPpm } = sender.options;
     // Sound is stamped by its own samples; a picture's clock can only be made to drift here.
     const ptsUs = frame.kind === 'video' ? frame.ptsUs * (1 + clockPpm / 1e6) : frame.ptsUs;
-    for (const packet of sender.packetsOf({ ...frame, ptsUs }, this.#options.clock.now())) this.#queue.push(packet);
+    for (const packet of sender.packetsOf({ ...frame, ptsUs })) this.#queue.push(packet);
     if (!this.#hasReported) this.#reportSoon();
   }
 
@@ -193,7 +193,7 @@ export class RtpPublisher {
   #handleRtcp(item: RtcpPacket): void {
     if (item.kind === 'nack') {
       const sender = this.#senders.find((one) => one.options.ssrc === item.mediaSsrc);
-      const packets = sender?.answerNack(item.sequences, unixUs(this.#options.clock.now())) ?? [];
+      const packets = sender?.answerNack(item.sequences) ?? [];
       for (const packet of packets) this.#pipe.send(packet);
     }
     if (item.kind === 'picture-loss' || item.kind === 'full-intra-request') {

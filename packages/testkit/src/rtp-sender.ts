@@ -5,9 +5,10 @@ import { type MediaKind, ticks, type UnixUs, unixUsToNtp, usToTicks, type VideoC
 import {
   createPacketizer,
   type HeaderExtension,
+  nearestUnwrapped,
   type Packetizer,
+  PacketRing,
   parseRtpPacket,
-  RetransmissionBuffer,
   type RtcpPacket,
   wrapRtx,
   writeRtpPacket,
@@ -43,14 +44,17 @@ export type RtpSenderCounts = {
 export type TransportSequencer = () => number;
 
 const PAYLOAD_BYTES_MAX = 1170;
+/** Five seconds of 1.5 Mbit/s. */
+const SENT_PACKETS = 1024;
 
 /** Turns the frames of one track into packets. */
 export class RtpSender {
   readonly counts: RtpSenderCounts = { frames: 0, packets: 0, payloadBytes: 0, retransmitted: 0 };
   readonly #options: RtpSenderOptions;
   readonly #packetizer: Packetizer;
-  readonly #sent = new RetransmissionBuffer<Uint8Array>();
+  readonly #sent = new PacketRing<Uint8Array>(SENT_PACKETS);
   readonly #nextTransportSequence: TransportSequencer;
+  /** The next packet's, unwrapped. */
   #sequence: number;
   #rtxSequence = 0;
   #isFirstAfterPause = true;
@@ -59,6 +63,7 @@ export class RtpSender {
     this.#options = options;
     this.#nextTransportSequence = nextTransportSequence;
     this.#sequence = options.firstSequence & 0xffff;
+    this.#sent.hold(options.kind === 'video');
     this.#packetizer = createPacketizer(options.codec, { payloadBytesMax: PAYLOAD_BYTES_MAX });
   }
 
@@ -72,19 +77,19 @@ export class RtpSender {
   }
 
   /** Packets of one frame, ready to be sent in order. */
-  packetsOf(frame: SourceFrame, now: UnixUs): Uint8Array[] {
+  packetsOf(frame: SourceFrame): Uint8Array[] {
     const pts = ticks(usToTicks(frame.ptsUs, this.#clockRate) + this.#options.firstTimestamp);
     const payloads = this.#packetizer.packetize({ type: frame.type, pts, data: frame.data });
     const isSpurt = this.#options.kind === 'audio' && this.#isFirstAfterPause;
     this.#isFirstAfterPause = false;
     this.counts.frames++;
-    return payloads.map(({ payload, marker }) => this.#packetOf({ payload, marker: marker || isSpurt, pts }, now));
+    return payloads.map(({ payload, marker }) => this.#packetOf({ payload, marker: marker || isSpurt, pts }));
   }
 
   /** Packets that answer a NACK: as RTX where negotiated, else the originals again. */
-  answerNack(sequences: readonly number[], now: UnixUs): Uint8Array[] {
+  answerNack(sequences: readonly number[]): Uint8Array[] {
     return sequences.flatMap((sequence) => {
-      const original = this.#sent.answer(sequence & 0xffff, now);
+      const original = this.#sent.find(nearestUnwrapped(this.#sequence, sequence, 0x10000));
       const parsed = original === undefined ? undefined : parseRtpPacket(original);
       if (original === undefined || parsed === undefined) return [];
       this.counts.retransmitted++;
@@ -117,14 +122,14 @@ export class RtpSender {
     return this.#options.kind === 'audio' ? 48_000 : 90_000;
   }
 
-  #packetOf(part: { payload: Uint8Array; marker: boolean; pts: number }, now: UnixUs): Uint8Array {
+  #packetOf(part: { payload: Uint8Array; marker: boolean; pts: number }): Uint8Array {
     const { payloadType, ssrc } = this.#options;
     const sequence = this.#sequence;
-    this.#sequence = (sequence + 1) & 0xffff;
+    this.#sequence += 1;
     const packet = writeRtpPacket({
       payloadType,
       ssrc,
-      sequence,
+      sequence: sequence & 0xffff,
       timestamp: ((part.pts % 2 ** 32) + 2 ** 32) % 2 ** 32,
       payload: part.payload,
       marker: part.marker,
@@ -132,7 +137,7 @@ export class RtpSender {
     });
     this.counts.packets++;
     this.counts.payloadBytes += part.payload.length;
-    if (this.#options.kind === 'video') this.#sent.store(sequence, packet, { bytes: packet.length, now });
+    this.#sent.note(packet, sequence);
     return packet;
   }
 

@@ -6,6 +6,7 @@ import {
   type KeyframeDemand,
   KeyframePolicy,
   NackGenerator,
+  PacketRing,
   ReceptionStats,
   type RtpPacket,
   rtpPayload,
@@ -16,7 +17,6 @@ import {
   TimestampUnwrapper,
 } from '@roomtape/rtp';
 import { CaptureTimes } from './capture-times.ts';
-import { PacketRing } from './packet-ring.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { NegotiatedMedia } from './sdp-negotiate.ts';
 
@@ -59,7 +59,7 @@ export class InboundTrack {
   readonly media: NegotiatedMedia;
   readonly ssrc: number;
   readonly rid: string;
-  readonly ring: PacketRing;
+  readonly ring: PacketRing<RtpPacket>;
   readonly rate = new RateMeter();
   readonly clock: SenderClock;
   readonly keyframes: KeyframePolicy;
@@ -85,7 +85,7 @@ export class InboundTrack {
     this.ssrc = ssrc;
     this.rid = options.rid;
     this.#sink = options.sink;
-    this.ring = new PacketRing(media.kind === 'video' ? VIDEO_RING_PACKETS : AUDIO_RING_PACKETS);
+    this.ring = new PacketRing<RtpPacket>(media.kind === 'video' ? VIDEO_RING_PACKETS : AUDIO_RING_PACKETS);
     this.clock = new SenderClock({ clockRate: media.clockRate });
     this.keyframes = new KeyframePolicy({ firAllowed: media.feedback.includes('ccm fir') });
     this.#nack = media.feedback.includes('nack') ? new NackGenerator({ ageMsMax: NACK_AGE_MS }) : undefined;

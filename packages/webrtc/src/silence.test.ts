@@ -46,7 +46,7 @@ describe('a publisher of whom nothing is heard', () => {
     const { publisher, transport } = await publish();
     publisher.stop();
     const ssrcs = [publisher.audioSsrc, ...publisher.layers.map((layer) => layer.ssrc)];
-    transport.send(writeRtcp([{ kind: 'goodbye', ssrcs, reason: undefined }]));
+    transport.send(writeRtcp([{ kind: 'goodbye', ssrcs }]));
     expect(closedWithin(50)).toBeUndefined();
     expect(closedWithin(20)?.reason).toBe('silence');
   });

@@ -6,8 +6,8 @@ import type { TransportDescription } from './transport.ts';
 /**
  * Writes the offer that makes the library the answerer. We take the active DTLS role wherever the peer leaves the
  * choice (RFC 8842 §5.3): a ClientHello of the peer comes before our ICE agent is ready and is repeated only a
- * second later. Median time to connect with libdatachannel clients, `bench/throughput.ts 20 0 1`: 56 ms active,
- * 1005 ms passive.
+ * second later. Median time to connect with libdatachannel clients: 60 ms active, 1003 ms
+ * passive (`node packages/webrtc/bench/connect.ts 60`).
  */
 export function syntheticOffer(remote: TransportDescription): string {
   return synthetic(remote, remote.setup === 'active' ? 'active' : 'passive');
