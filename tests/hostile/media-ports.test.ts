@@ -9,6 +9,7 @@ import { createUdpRelay, throughRelay, type UdpRelay } from '@roomtape/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stage } from '../e2e/stage.ts';
 import { Mutator } from './mutation.ts';
+import { FILM_EXPECTED, sendingFilm } from './prepared-film.ts';
 import { pidsOf, residentMb, udpQueueOf } from './process-facts.ts';
 
 const PACKETS = 100_000;
@@ -52,7 +53,7 @@ afterAll(async () => {
 describe('the media port', { timeout: 120_000 }, () => {
   it(`takes ${PACKETS} mutated packets without a crash, growth or a lost picture`, async () => {
     const editAnswer = (sdp: string): string => throughRelay(sdp, relay);
-    await stage.publish({ roomId: 'udp', userId: 'ann', client: { editAnswer } });
+    await stage.publish({ roomId: 'udp', userId: 'ann', client: { ...sendingFilm(), editAnswer } });
     const { recordingId } = await stage.client.recordings.start({ roomId: 'udp' });
     await stage.untilRecorded(recordingId, 3);
     const samples = datagrams.splice(0);
@@ -68,7 +69,7 @@ describe('the media port', { timeout: 120_000 }, () => {
     await stage.untilRecorded(recordingId, recordedSeconds(await stage.client.recordings.get(recordingId)) + 4);
     const recording = await stage.finish(recordingId);
     expect(recording.problems).toEqual([]);
-    for (const file of recording.files) await stage.expectGood(file);
+    for (const file of recording.files) await stage.expectGood(file, FILM_EXPECTED);
     expect(recording.files).toHaveLength(1);
     expect(await pidsOf(stage.server)).toEqual(pids);
     expect(growthMb).toBeLessThan(GROWTH_MB_MAX);

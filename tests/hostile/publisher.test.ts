@@ -4,6 +4,7 @@
 import { isRtcp } from '@roomtape/rtp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stage } from '../e2e/stage.ts';
+import { FILM_EXPECTED, sendingFilm } from './prepared-film.ts';
 import { pidsOf, residentMb } from './process-facts.ts';
 import { ATTACK_NAMES, RtpAttack } from './rtp-attack.ts';
 import { tamperingFactory } from './tampering.ts';
@@ -26,7 +27,7 @@ afterAll(() => stage?.close(), 60_000);
 
 describe('a hostile publisher', { timeout: 120_000 }, () => {
   it(`spoils nothing but its own recording with ${PACKETS} packets`, async () => {
-    await stage.publish({ roomId: 'good', userId: 'ann' });
+    await stage.publish({ roomId: 'good', userId: 'ann', client: sendingFilm() });
     const mallory = await attacker('bad');
     const good = await stage.client.recordings.start({ roomId: 'good' });
     const bad = await stage.client.recordings.start({ roomId: 'bad' });
@@ -42,7 +43,7 @@ describe('a hostile publisher', { timeout: 120_000 }, () => {
     const [innocent, spoilt] = [await stage.finish(good.recordingId), await stage.finish(bad.recordingId)];
     const workerMb = residentMb(pids, 'worker') - before.worker;
 
-    for (const file of innocent.files) await stage.expectGood(file);
+    for (const file of innocent.files) await stage.expectGood(file, FILM_EXPECTED);
     const [account] = stage.accounts(spoilt.recordingId);
     const gaps = new Set(stage.gapReasons(spoilt.recordingId));
     console.log(
@@ -78,12 +79,12 @@ describe('a hostile publisher', { timeout: 120_000 }, () => {
   });
 
   it('may publish again afterwards like anybody', async () => {
-    await stage.publish({ roomId: 'bad', userId: 'mallory', streamId: 'again' });
+    await stage.publish({ roomId: 'bad', userId: 'mallory', streamId: 'again', client: sendingFilm() });
     const { recordingId } = await stage.client.recordings.start({ roomId: 'bad', streams: ['again'] });
     await stage.untilRecorded(recordingId, 2);
     const { files } = await stage.finish(recordingId);
 
-    for (const file of files) await stage.expectGood(file);
+    for (const file of files) await stage.expectGood(file, FILM_EXPECTED);
     expect(files).toHaveLength(1);
   });
 });
@@ -102,7 +103,7 @@ async function attacker(roomId: string): Promise<Attacker> {
       if (!isAttacking) send(hostile.numbered(packet));
     }
   });
-  const client = await stage.publish({ roomId, userId: 'mallory', client: { factory } });
+  const client = await stage.publish({ roomId, userId: 'mallory', client: { ...sendingFilm(), factory } });
   await expect.poll(() => samples.length, { timeout: 10_000 }).toBeGreaterThan(100);
   return {
     attack: async (count) => {
