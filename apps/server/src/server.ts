@@ -136,7 +136,7 @@ function wire(options: ServerOptions): Parts {
   });
   const recordings: Recordings = new Recordings({
     dataDirectory: config.dataDir,
-    tapes: new Tapes({ dataDirectory: config.dataDir, plane: fleet, ids }),
+    tapes: new Tapes({ dataDirectory: config.dataDir, plane: fleet, clock, ids }),
     projector: workers,
     streams: {
       connected: (roomId) => publications.all().filter((p) => p.roomId === roomId && p.sessionId !== undefined),

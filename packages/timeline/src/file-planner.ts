@@ -4,6 +4,7 @@
 import { assert, type MediaKind, mediaUs, unixUs } from '@roomtape/media';
 import type { Absences } from './absences.ts';
 import { DecodeOrder } from './decode-order.ts';
+import { commonEnd, dropFrom } from './file-end.ts';
 import { Lane, type PlacedFrame, reorderDepth } from './lane.ts';
 import type { AudioPlan, FilePlan, FileTimeline, PlannedAction, PlannedFrame, VideoPlan } from './plan.ts';
 
@@ -37,6 +38,8 @@ const SILENCE_MIN_US = 2500;
 const AUDIO_HOLE_US = 10_000;
 const VIDEO_HOLE_US = 150_000;
 const REORDER_MAX = 16;
+/** A track that paused by itself for so long in all is one that does, µs: a screen that stands still. */
+const ABSENT_MIN_US = 1_000_000;
 
 /** One file in the making. */
 export class FilePlanner {
@@ -46,6 +49,8 @@ export class FilePlanner {
   #plan: FilePlan | undefined;
   #startWall: number;
   #closed = false;
+  /** Where the file ends, once that is decided, µs. */
+  #endUs: number | undefined;
 
   constructor(context: FileContext, originMedia: number, startWall: number) {
     this.#context = context;
@@ -80,23 +85,27 @@ export class FilePlanner {
     this.#fillAbsentSound();
   }
 
-  /** Ends the file at the end of its longest track; frames of the other kind from `cutMedia` on are returned. */
-  close(now: number, cutMedia: number): PlacedFrame[] {
-    const kept: PlacedFrame[] = [];
+  /** Ends the file where another one goes on; sound from `cutMedia` on is returned. */
+  cut(now: number, cutMedia: number): PlacedFrame[] {
     const { audio, video } = this.#lanes;
-    if (audio !== undefined) {
-      kept.push(...audio.queue.filter((frame) => frame.media >= cutMedia));
-      audio.queue = audio.queue.filter((frame) => frame.media < cutMedia);
-    }
+    const kept = audio?.queue.filter((frame) => frame.media >= cutMedia) ?? [];
+    if (audio !== undefined) audio.queue = audio.queue.filter((frame) => frame.media < cutMedia);
     this.advance(now, true);
-    if (this.#closed || this.#plan === undefined) return kept;
-    const end = Math.max(audio?.endUs ?? 0, video?.endUs ?? 0);
-    if (audio !== undefined && this.#plan.audio !== undefined) this.#silence(audio, end, this.#endReason(audio, end));
-    if (video !== undefined && end - video.endUs > VIDEO_HOLE_US)
-      video.miss(video.endUs, end, this.#endReason(video, end));
-    this.#closed = true;
-    this.#context.emit({ kind: 'close', file: this.#context.file, endUs: mediaUs(end) });
+    this.#close(Math.max(audio?.endUs ?? 0, video?.endUs ?? 0));
     return kept;
+  }
+
+  /** Ends the recording: both tracks at one point, not after `endMedia`. What lies beyond is dropped. */
+  finish(now: number, endMedia: number): void {
+    const { audio, video } = this.#lanes;
+    const lanes = [video, audio].filter((lane) => lane !== undefined);
+    const isExplained = (lane: Lane, endUs: number): boolean => this.#isAbsent(lane, endUs);
+    const end = commonEnd(lanes, { stopUs: endMedia - this.originMedia, originMedia: this.originMedia, isExplained });
+    for (const lane of lanes)
+      for (let count = dropFrom(lane, end + this.originMedia); count > 0; count -= 1) this.#context.drop('after-end');
+    this.#endUs = end;
+    this.advance(now, true);
+    this.#close(Math.max(end, video?.lastPts ?? 0, audio?.lastPts ?? 0));
   }
 
   /** The account so far; `undefined` while the file is not open. */
@@ -150,6 +159,25 @@ export class FilePlanner {
     return { audio: { ...facts, stereo: (known?.stereo ?? false) || queue.some((frame) => frame.stereo) } };
   }
 
+  #close(endUs: number): void {
+    if (this.#closed || this.#plan === undefined) return;
+    const { audio, video } = this.#lanes;
+    if (audio !== undefined && this.#plan.audio !== undefined)
+      this.#silence(audio, endUs, this.#endReason(audio, endUs));
+    if (video !== undefined && endUs - video.endUs > VIDEO_HOLE_US)
+      video.miss(video.endUs, endUs, this.#endReason(video, endUs));
+    for (const lane of [audio, video]) if (lane !== undefined) lane.endUs = Math.min(lane.endUs, endUs);
+    this.#closed = true;
+    this.#context.emit({ kind: 'close', file: this.#context.file, endUs: mediaUs(endUs) });
+  }
+
+  /** Whether a track is known to send nothing now and then, so that its end is not the end. */
+  #isAbsent(lane: Lane, endUs: number): boolean {
+    if ((lane.missingUs.dtx ?? 0) + (lane.missingUs.idle ?? 0) >= ABSENT_MIN_US) return true;
+    const fromWall = lane.queue.at(-1)?.wall ?? lane.endWall;
+    return this.#context.absences.reasonFor(lane.kind, fromWall, fromWall + endUs - lane.endUs) !== undefined;
+  }
+
   /** The lane whose first frame goes next; `undefined` when it is better to wait. */
   #due(now: number, flush: boolean): Lane | undefined {
     const { video, audio } = this.#lanes;
@@ -187,7 +215,9 @@ export class FilePlanner {
     const next = lane.queue[0];
     const spacing = next === undefined ? 0 : next.media - frame.media;
     if (spacing > 0 && spacing < VIDEO_HOLE_US) lane.nominalUs = spacing;
-    this.#put(lane, frame, { pts, dts, durationUs: spacing > 0 ? spacing : lane.nominalUs });
+    if (spacing > 0) lane.spacingUs = spacing;
+    const rest = next === undefined && this.#endUs !== undefined ? this.#endUs - pts : 0;
+    this.#put(lane, frame, { pts, dts, durationUs: Math.max(1, spacing > 0 ? spacing : rest || lane.nominalUs) });
   }
 
   /** `undefined` when the pictures turn out to be reordered deeper than planned. */
@@ -238,6 +268,7 @@ export class FilePlanner {
     lane.frames += 1;
     lane.firstUs ??= times.pts;
     lane.lastDts = times.dts;
+    lane.lastPts = Math.max(lane.lastPts, times.pts);
     lane.lastConnection = frame.connection;
     lane.endUs = Math.max(lane.endUs, times.pts + times.durationUs);
     lane.endWall = frame.wall + times.durationUs;

@@ -40,8 +40,11 @@ export class Lane {
   endUs = 0;
   endWall: number;
   lastDts = Number.NEGATIVE_INFINITY;
+  lastPts = 0;
   lastConnection = -1;
   nominalUs = 33_333;
+  /** From the picture before the last one to the last, µs, however long. */
+  spacingUs = 0;
   order = new DecodeOrder(0);
   readonly missing: MissingSpan[] = [];
   readonly missingUs: Record<string, number> = {};

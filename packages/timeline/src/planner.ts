@@ -78,7 +78,7 @@ class TapePlanner implements Planner {
     if (this.#ended) return [];
     this.#settle(true);
     if (!this.#ended) {
-      this.#file?.close(this.#now, Number.POSITIVE_INFINITY);
+      this.#file?.finish(this.#now, this.#sections.endMedia());
       this.#retire();
     }
     this.#ended = true;
@@ -333,7 +333,7 @@ class TapePlanner implements Planner {
   }
 
   #cut(first: PlacedFrame): void {
-    const kept = this.#file?.close(this.#now, first.media) ?? [];
+    const kept = this.#file?.cut(this.#now, first.media) ?? [];
     this.#retire();
     if (this.#ended) return;
     this.#file = this.#openFile(first);

@@ -67,6 +67,13 @@ export class Sections {
     this.#rebuild();
   }
 
+  /** Where the recording ends on its own timeline as far as was told, µs; Infinity while nothing ends it. */
+  endMedia(): number {
+    const last = this.#sections.findLast((candidate) => candidate.originWall !== undefined);
+    if (last?.originWall === undefined) return Number.POSITIVE_INFINITY;
+    return last.originMedia + (last.toWall - last.originWall);
+  }
+
   #rebuild(): void {
     const old = this.#sections;
     const cuts = this.#cuts();
@@ -91,7 +98,7 @@ export class Sections {
       from: this.#afterPlanned(pause.fromAt),
       to: (pause.toAt ?? Number.POSITIVE_INFINITY) as number,
     }));
-    spans.push({ from: this.#afterPlanned(this.#stopWall), to: Number.POSITIVE_INFINITY });
+    spans.push({ from: this.#afterOrigin(this.#stopWall), to: Number.POSITIVE_INFINITY });
     const sorted = spans.filter((s) => s.to > s.from).sort((a, b) => a.from - b.from);
     const united: { from: number; to: number }[] = [];
     for (const span of sorted) {
@@ -106,6 +113,12 @@ export class Sections {
   #afterPlanned(wall: number): number {
     const inside = this.#sections.find((s) => s.originWall !== undefined && wall >= s.fromWall && wall < s.plannedTo);
     return inside?.plannedTo ?? wall;
+  }
+
+  /** The end holds also for what is handed out, as most of that still waits; but a section that began has a start. */
+  #afterOrigin(wall: number): number {
+    const inside = this.#sections.find((s) => s.originWall !== undefined && wall >= s.fromWall && wall < s.plannedTo);
+    return Math.max(wall, (inside?.originWall ?? Number.NEGATIVE_INFINITY) + 1);
   }
 }
 

@@ -107,6 +107,8 @@ describe('recordings', () => {
 
     expect((await t.call('POST', `/v1/recordings/${id}/pause`)).body.state).toBe('paused');
     expect((await t.call('POST', `/v1/recordings/${id}/pause`)).status).toBe(200);
+    // What was captured before the pause still arrives: the tape is paused a moment later.
+    await eventually(() => expect(t.media[0]?.calls).toContain('pause true'));
     expect((await t.call('POST', `/v1/recordings/${id}/resume`)).body.state).toBe('recording');
     await eventually(() =>
       expect([...(t.workers[0]?.pauses.values() ?? [])]).toMatchObject([[{ toAt: expect.anything() }]]),

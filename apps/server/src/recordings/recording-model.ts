@@ -132,7 +132,12 @@ function changesOf(model: RecordingModel, event: JournalEvent): Partial<Recordin
     case 'problem-resolved':
       return { problems: model.problems.map((problem) => resolve(problem, event)) };
     default:
-      return { links: changeLink(model.links, event.jobId, (link) => ({ ...link, ...linkChanges(link, event) })) };
+      return {
+        links: changeLink(model.links, event.jobId, (link) => ({
+          ...link,
+          ...linkChanges(link, event, model.stoppedAt),
+        })),
+      };
   }
 }
 
@@ -146,6 +151,7 @@ function linkChanges(
   event: JournalEvent & {
     kind: 'media-started' | 'stream-ended' | 'stream-discarded' | 'files-finished' | 'projection-failed';
   },
+  stoppedAt: UnixUs | undefined,
 ): Partial<StreamLink> {
   if (link.outcome !== undefined) return {};
   switch (event.kind) {
@@ -153,7 +159,7 @@ function linkChanges(
       return link.mediaStartedAt === undefined ? { mediaStartedAt: event.at } : {};
     case 'stream-ended': {
       const sequence = event.sequence === undefined ? {} : { sequence: event.sequence };
-      return link.end === undefined ? { end: { stopAt: event.at, ...sequence } } : {};
+      return link.end === undefined ? { end: { stopAt: stoppedAt ?? event.at, ...sequence } } : {};
     }
     case 'stream-discarded':
       return { outcome: 'discarded' };

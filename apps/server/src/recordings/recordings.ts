@@ -300,8 +300,11 @@ export class Recordings {
     if (kept.ending.has(jobId)) return;
     kept.ending.add(jobId);
     const stopAt = kept.model.stoppedAt ?? this.#options.clock.now();
-    const { recordingId, request } = kept.model;
-    const sequence = await this.#options.tapes.release(tapeId, recordingId, reason).catch((error: unknown) => {
+    const { recordingId, request, pauses } = kept.model;
+    // At once: nothing later is planned while what was captured before still arrives.
+    this.#options.projector.setPauses(jobId, [...pauses, { fromAt: stopAt }]);
+    const release = { reason, isLive: kept.model.stoppedAt !== undefined };
+    const sequence = await this.#options.tapes.release(tapeId, recordingId, release).catch((error: unknown) => {
       this.#options.log.warn({ error, tapeId }, 'tape release failed');
       return undefined;
     });

@@ -3,7 +3,7 @@
 
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Ids, UnixUs } from '@roomtape/media';
+import type { CancelTimer, Clock, Ids, UnixUs } from '@roomtape/media';
 import type { StreamKey, TapePosition, TapeRequest } from '@roomtape/webrtc';
 import { recordingDirectory, tapeDirectory } from './recording-paths.ts';
 
@@ -17,7 +17,21 @@ export interface TapePlane {
 }
 
 /** Where tapes are kept and how they are named. */
-export type TapesOptions = { readonly dataDirectory: string; readonly plane: TapePlane; readonly ids: Ids };
+export type TapesOptions = {
+  readonly dataDirectory: string;
+  readonly plane: TapePlane;
+  readonly clock: Clock;
+  readonly ids: Ids;
+};
+
+/** Why a tape is let go; `isLive` while media captured before that may still be on its way. */
+export type TapeRelease = { readonly reason: string; readonly isLive: boolean };
+
+/**
+ * What was captured before a stop or a pause arrives later, after encoder, pacer and jitter buffer: taping goes on
+ * for this long, and the file is cut by when things were captured. Chromium's pictures need 40 to 200 ms.
+ */
+const GRACE_MS = 250;
 
 /** Who is taped. */
 export type TapedStream = StreamKey & { readonly userId: string };
@@ -33,6 +47,8 @@ export type OpenTape = {
   /** Resolves when taping was asked for; a release waits for it. */
   ready: Promise<void>;
   isPaused: boolean;
+  /** Takes back a pause that is about to begin. */
+  cancelPause: CancelTimer | undefined;
 };
 
 /** Keeps the open tapes. */
@@ -66,18 +82,19 @@ export class Tapes {
   }
 
   /**
-   * Lets a tape go. The last one seals it. Resolves with the last sequence that counts for this recording;
+   * Lets a tape go, after what was on its way came. The last one seals it. Resolves with the last sequence that counts for this recording;
    * undefined when the media process is down, so that only the tape itself can tell.
    */
-  async release(tapeId: string, recordingId: string, reason: string): Promise<number | undefined> {
+  async release(tapeId: string, recordingId: string, release: TapeRelease): Promise<number | undefined> {
     const tape = this.#byId.get(tapeId);
+    if (tape?.holders.has(recordingId) === true && release.isLive) await this.#grace();
     if (tape?.holders.delete(recordingId) !== true) return undefined;
     const isLast = tape.holders.size === 0;
     if (isLast) this.#forget(tape);
     else this.#applyPause(tape);
     await tape.ready.catch(() => {});
     const { plane } = this.#options;
-    const position = await (isLast ? plane.stopTape(tapeId, reason) : plane.flushTape(tapeId));
+    const position = await (isLast ? plane.stopTape(tapeId, release.reason) : plane.flushTape(tapeId));
     return position.sequence;
   }
 
@@ -110,6 +127,7 @@ export class Tapes {
       holders: new Map(),
       ready: this.#startTaping(tapeId, stream),
       isPaused: false,
+      cancelPause: undefined,
     };
     this.#byId.set(tapeId, tape);
     this.#byStream.set(keyOf(stream), tape);
@@ -133,12 +151,23 @@ export class Tapes {
 
   #applyPause(tape: OpenTape): void {
     const paused = tape.holders.size > 0 && [...tape.holders.values()].every((isPaused) => isPaused);
+    tape.cancelPause?.();
+    tape.cancelPause = undefined;
     if (paused === tape.isPaused) return;
-    tape.isPaused = paused;
-    this.#options.plane.setTapePaused(tape.tapeId, paused);
+    const apply = (): void => {
+      tape.isPaused = paused;
+      this.#options.plane.setTapePaused(tape.tapeId, paused);
+    };
+    if (paused) tape.cancelPause = this.#options.clock.after(GRACE_MS, apply);
+    else apply();
+  }
+
+  #grace(): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(GRACE_MS, resolve));
   }
 
   #forget(tape: OpenTape): void {
+    tape.cancelPause?.();
     this.#byId.delete(tape.tapeId);
     if (this.#byStream.get(keyOf(tape.stream)) === tape) this.#byStream.delete(keyOf(tape.stream));
   }

@@ -56,7 +56,8 @@ export function createFakeChild(methods: IpcMethods): { child: FakeChild; emit: 
     for (const listener of exits) listener(reason);
   };
   const child: FakeChild = {
-    pid: 1,
+    // No process stands behind it that a later server could wait for.
+    pid: undefined,
     get alive() {
       return alive;
     },
