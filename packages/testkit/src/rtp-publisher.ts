@@ -1,7 +1,7 @@
 // Publishes a source as RTP over any packet pipe: in real time by its clock, paced, with sender reports, and
 // with the faults a test asks for. Answers NACK, PLI and FIR. Knows nothing of SDP, ICE or HTTP.
 
-import { type CancelTimer, type Clock, type Ids, type MediaKind, type UnixUs } from '@roomtape/media';
+import type { CancelTimer, Clock, Ids, MediaKind, UnixUs } from '@roomtape/media';
 import { isRtcp, parseRtcp, type RtcpPacket, writeRtcp } from '@roomtape/rtp';
 import { createFakePipe, type FakePipe } from './fake-network.ts';
 import type { MediaSource, SourceFrame } from './media-source.ts';
