@@ -34,6 +34,7 @@ export const ERROR_CATALOGUE = {
   METHOD_NOT_ALLOWED: caller(405, 'Use one of the methods in the Allow header.'),
   STREAM_TAKEN: caller(409, 'Choose another stream id, or let its publisher stop first.'),
   INVALID_STATE: caller(409, 'The recording is in another state; `details.state` names it.'),
+  NOTHING_RECORDED: caller(409, 'Publish in the room the recording names, before it is stopped; check `streams`.'),
   IDEMPOTENCY_MISMATCH: caller(409, 'The key was used with another request: choose a new Idempotency-Key.'),
   PRECONDITION_FAILED: caller(412, 'Send the ETag of the last answer in If-Match.'),
   PRECONDITION_REQUIRED: caller(428, 'Send If-Match with the session ETag.'),

@@ -13,6 +13,11 @@ export function viewOf(model: RecordingModel, growing: GrowingFiles): Recording 
   const { request } = model;
   const files = model.links.flatMap((link) => filesOf(link, growing));
   const firstAt = firstMediaAt(model, growing);
+  const problems = model.problems.map(({ at, resolvedAt, ...problem }) => ({
+    ...problem,
+    at: toRfc3339(at),
+    ...(resolvedAt === undefined ? {} : { resolvedAt: toRfc3339(resolvedAt) }),
+  }));
   return {
     recordingId: model.recordingId,
     roomId: request.roomId,
@@ -26,11 +31,7 @@ export function viewOf(model: RecordingModel, growing: GrowingFiles): Recording 
     updatedAt: toRfc3339(model.updatedAt),
     ...(model.stoppedAt === undefined ? {} : { stoppedAt: toRfc3339(model.stoppedAt) }),
     ...(firstAt === undefined ? {} : { firstKeyframeAt: toRfc3339(firstAt) }),
-    problems: model.problems.map(({ at, resolvedAt, ...problem }) => ({
-      ...problem,
-      at: toRfc3339(at),
-      ...(resolvedAt === undefined ? {} : { resolvedAt: toRfc3339(resolvedAt) }),
-    })),
+    problems: stateOf(model) === 'finished' && files.length === 0 ? [...problems, nothingRecorded(model)] : problems,
     files,
   };
 }
@@ -44,6 +45,13 @@ export function parseFileId(fileId: string): { readonly jobId: string; readonly 
 /** Files of one link: final ones from the journal, else as they grow. */
 export function projectedFiles(link: StreamLink, growing: GrowingFiles): readonly ProjectedFile[] {
   return link.outcome === undefined ? (growing.get(link.jobId) ?? []) : link.files;
+}
+
+/** A recording that ended without files says so: that nothing failed does not mean that something is there. */
+function nothingRecorded({ request, stoppedAt, updatedAt }: RecordingModel): Recording['problems'][number] {
+  const wanted = request.streams === undefined ? 'no stream' : `none of the streams ${request.streams.join(', ')}`;
+  const message = `${wanted} of room ${request.roomId} had media before the recording was stopped`;
+  return { code: 'NOTHING_RECORDED', message, at: toRfc3339(stoppedAt ?? updatedAt) };
 }
 
 function filesOf(link: StreamLink, growing: GrowingFiles): RecordingFile[] {
