@@ -4,7 +4,8 @@
 // The signal's own offset, before any encoder, is within 12 ms of 0 (tests/browser/flash-beep.test.ts); a
 // single second may add 7 ms of waiting for a tick of the page.
 
-import { type Analysis, analysisText, type Fault, offsetText } from '@roomtape/testkit';
+import { type Analysis, analysisText, type Fault, type FaultCode, offsetText } from '@roomtape/testkit';
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
 import { readVideo, untilPlayed } from '../browser/picture.ts';
@@ -36,7 +37,7 @@ describe('what Chromium publishes', { timeout: 90_000 }, () => {
     ['vp8', 'webm', 'vp8', 'opus'],
     ['vp9', 'mp4', 'vp9', 'aac'],
     ['av1', 'mp4', 'av1', 'aac'],
-  ])('as %s is recorded whole, in step, and plays', async (codec, container, video, audio) => {
+  ])('as %s is recorded whole, in step, and plays', async (codec, container, videoCodec, audioCodec) => {
     const roomId = `codec-${codec}`;
     const page = await openRoomPage(stage, browser, { roomId, name: 'Ada', source: 'flash-beep', codec });
     await untilStreamOf(stage, roomId, 'Ada');
@@ -54,34 +55,55 @@ describe('what Chromium publishes', { timeout: 90_000 }, () => {
       offsetMsMax: OFFSET_MS_MAX + SOURCE_OFFSET_MS_MAX,
       // What a page on a busy machine draws late and its browser does not encode, nobody can record.
       missingFramesMax: SECONDS * 30,
-      cadenceMsMax: 200,
+      // Asked for a keyframe, a browser may encode the picture that it has once more.
+      repeatedFramesMax: 2,
+      cadenceMsMax: 34,
       endSkewMsMax: 300,
       driftMsPer10MinMax: Number.MAX_VALUE,
     });
     printFigures(codec, analysis, sent?.qualityLimitationReason);
     expect(unexplained(analysis), analysisText(analysis)).toEqual([]);
-    expect([analysis.container, analysis.video?.codec, analysis.audio?.codec]).toEqual([container, video, audio]);
+    expect([analysis.container, analysis.video?.codec, analysis.audio?.codec]).toEqual([
+      container,
+      videoCodec,
+      audioCodec,
+    ]);
     expect(Math.abs(medianOffset(analysis))).toBeLessThanOrEqual(OFFSET_MS_MAX);
     expect(analysis.seconds.length).toBeGreaterThanOrEqual(SECONDS - 1);
     const [account] = stage.accounts(recordingId);
     expect([account?.totals.lostMs, account?.totals.gapMs]).toEqual([0, 0]);
     expect(account?.tracks.find((track) => track.mediaKind === 'audio')?.missingMs).toBe(0);
 
-    const player = await browser.openPage('about:blank');
-    await player.setContent(`<video src="${stage.server.url}${file.url}" autoplay muted></video>`);
-    await untilPlayed(player.locator('video'), 2);
-    const shown = await readVideo(player.locator('video'));
+    const video = await playFile(file.url);
+    await untilPlayed(video, 2);
+    const shown = await readVideo(video);
     expect(shown.readyState).toBeGreaterThanOrEqual(2);
     expect(`${shown.width}`).toBe(analysis.video?.sizes.at(0)?.split('x')[0]);
     expect(Math.abs(shown.duration * 1000 - analysis.durationMs)).toBeLessThan(50);
   });
 });
 
-/** Faults, but for flashes whose three pictures the browser did not encode. */
+/** What a page that is short of CPU does to its picture before it is encoded; its sound goes on. */
+const STRAIN: readonly FaultCode[] = ['FLASH_MISSING', 'FLASH_LENGTH', 'CADENCE'];
+
+/** Faults, but for those of a picture that the browser itself could not keep up with. */
 function unexplained({ faults, video }: Analysis): readonly Fault[] {
-  const flashes = faults.filter(({ code }) => code === 'FLASH_MISSING').length;
-  const isExplained = flashes * 3 <= (video?.counter.missing ?? 0);
-  return isExplained ? faults.filter(({ code }) => code !== 'FLASH_MISSING') : faults;
+  const isStrained = (video?.counter.missing ?? 0) > 0;
+  return isStrained ? faults.filter(({ code }) => !STRAIN.includes(code)) : faults;
+}
+
+/** Plays a file in a page of the server, as the console does: its policy lets no other page. */
+async function playFile(url: string): Promise<Locator> {
+  const page = await browser.openPage(`${stage.server.url}/#/recordings`);
+  await page.evaluate((source) => {
+    type Video = { src: string; id: string; muted: boolean; autoplay: boolean };
+    type Page = { createElement(name: 'video'): Video; body: { append(child: Video): void } };
+    const scope = globalThis as unknown as { document: Page };
+    const video = scope.document.createElement('video');
+    Object.assign(video, { id: 'played', muted: true, autoplay: true, src: source });
+    scope.document.body.append(video);
+  }, url);
+  return page.locator('#played');
 }
 
 function medianOffset(analysis: Analysis): number {

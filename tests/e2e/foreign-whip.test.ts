@@ -1,6 +1,6 @@
 // Publishers that nobody here wrote: their offers, trickling, DTLS roles and clocks are their own.
 
-import { openWhipPush } from '@roomtape/ffmpeg';
+import { openWhipPush, type WhipPush, type WhipPushOptions } from '@roomtape/ffmpeg';
 import { h264ParameterSets } from '@roomtape/media';
 import { analysisText, createSyntheticSource, offsetText } from '@roomtape/testkit';
 import type { Page } from 'playwright-core';
@@ -65,7 +65,7 @@ describe('a WHIP client that nobody here wrote', { timeout: 90_000 }, () => {
     });
     const first = source.read(0).filter(({ kind }) => kind === 'video');
     const config = h264ParameterSets(first[0]?.data ?? new Uint8Array());
-    const push = await openWhipPush({
+    const push = await openPatiently({
       ...{ url: `${stage.server.url}/whip/${roomId}/camera`, token, isDtlsClient },
       tracks: [
         { codec: 'h264', width: 320, height: 180, ...(config === undefined ? {} : { config }) },
@@ -103,6 +103,18 @@ describe('a WHIP client that nobody here wrote', { timeout: 90_000 }, () => {
     expect(stage.accounts(recordingId).map(({ totals }) => totals.missingMs)).toEqual([0]);
   });
 });
+
+/** As its users do who let it start again: in the active role it does not repeat a lost first flight. */
+async function openPatiently(options: WhipPushOptions): Promise<WhipPush> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openWhipPush(options);
+    } catch (error) {
+      console.log(`attempt ${attempt}: ${String(error)}`);
+      if (attempt === 4) throw error;
+    }
+  }
+}
 
 function ingest(page: Page, endpoint: string, token: string): Promise<void> {
   return page.evaluate(

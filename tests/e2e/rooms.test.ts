@@ -13,6 +13,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stage?.close(), 30_000);
 
+/** A beep that the break cut off may measure as another participant's tone. */
+const BROKEN_BEEP = { participantIndex: 0, otherBeeps: 'optional' } as const;
+
 const fileOf = (recording: Recording, streamId: string): RecordingFile => {
   const [file, ...more] = recording.files.filter((candidate) => candidate.streamId === streamId);
   if (file === undefined || more.length > 0) throw new Error(`${1 + more.length} files of ${streamId}`);
@@ -63,7 +66,7 @@ describe('a recorded room', { timeout: 90_000 }, () => {
     expect(stage.accounts(recordingId).map((account) => account.totals.missingMs)).toEqual([0]);
     // The new connection has new clocks: where it goes on is known by arrival, to a picture.
     const spans = [{ fromS: 2, toS: 6, flash: 'optional', beep: 'optional' } as const];
-    await stage.expectGood(fileOf(recording, 'camera'), { spans, cutsMax: 1, cadenceMsMax: 40 });
+    await stage.expectGood(fileOf(recording, 'camera'), { spans, cutsMax: 1, cadenceMsMax: 40, ...BROKEN_BEEP });
   });
 
   it('fills the time of a muted microphone with silence', async () => {

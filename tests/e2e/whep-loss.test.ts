@@ -73,8 +73,12 @@ describe('publishing and playing by Chromium', { timeout: 90_000 }, () => {
     expect(analysis.video?.decodeErrors).toBe(0);
     expect(analysis.audio?.decodeErrors).toBe(0);
     expect(analysis.video?.counter.outOfOrder).toBe(0);
-    // A browser that is short of bandwidth sends fewer pictures: less than 100 ms of a second is no hole in it.
-    expect(account?.tracks.map(({ seconds }) => seconds).join(' ')).not.toContain('X');
+    // A browser that is short of CPU or bandwidth sends fewer pictures; only those may be what is missing.
+    const unsentMs = ((analysis.video?.counter.missing ?? 0) * 1000) / 30;
+    for (const track of account?.tracks ?? []) {
+      expect(track.missingMs).toBeLessThanOrEqual(track.mediaKind === 'video' ? unsentMs + 100 : 0);
+      expect(track.seconds).toMatch(/^\.?[RLX]+\.?$/);
+    }
     expect(account?.skipped).toEqual([]);
     if (lossRate === 0) expect(account?.totals.lostMs).toBe(0);
     else expect(lost).toBeGreaterThan(0);

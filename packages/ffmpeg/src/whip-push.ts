@@ -11,7 +11,10 @@ export type WhipPushOptions = {
   readonly url: string;
   readonly token: string;
   readonly tracks: readonly MuxTrack[];
-  /** Asks to be the DTLS client; FFmpeg insists on being the server otherwise. */
+  /**
+   * Asks to be the DTLS client; FFmpeg insists on being the server otherwise. As client it sends its first flight
+   * once: where that comes before the peer's connectivity check, opening fails and has to be tried again.
+   */
   readonly isDtlsClient?: boolean;
 };
 
@@ -23,9 +26,9 @@ export interface WhipPush {
   close(): Promise<void>;
 }
 
-const HANDSHAKE_MS = 15_000;
+const HANDSHAKE_MS = 5_000;
 
-/** Opens a session; throws `output-open-failed` when it is refused or not connected in 15 s. */
+/** Opens a session; throws `output-open-failed` when it is refused or not connected in 5 s. */
 export async function openWhipPush(options: WhipPushOptions): Promise<WhipPush> {
   const context = new FormatContext();
   check(context.allocOutputContext2(null, 'whip', options.url), 'output-open-failed', 'allocate WHIP muxer');
