@@ -61,7 +61,8 @@ async function runLane(lane: number): Promise<void> {
       await runCycle(`soak-${lane}`, `s${started}`, isRecorded);
       completed += 1;
     } catch (error) {
-      const code = String((error as { code?: string }).code ?? error);
+      const { message, details } = error as { message?: string; details?: unknown };
+      const code = `${message ?? String(error)} ${JSON.stringify(details ?? {})}`;
       failures.set(code, (failures.get(code) ?? 0) + 1);
       await sleep(500);
     }
