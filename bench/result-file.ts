@@ -1,7 +1,7 @@
 // Where a benchmark leaves what it printed: one JSON file a benchmark, with the machine it ran on.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 
 let folder = join(import.meta.dirname, 'results');
@@ -19,6 +19,10 @@ export function writeResult(name: string, figures: Readonly<Record<string, unkno
     cores: cpus().length,
     memoryGib: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    /** Of the last minute and five: a benchmark alone on two cores stays near or below 2. */
+    loadAverage: loadavg()
+      .slice(0, 2)
+      .map((load) => Math.round(load * 10) / 10),
   };
   const path = join(folder, `${name}.json`);
   writeFileSync(path, `${JSON.stringify({ name, ranAt: new Date().toISOString(), machine, ...figures }, null, 2)}\n`);

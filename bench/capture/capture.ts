@@ -34,7 +34,7 @@ const FULL: Size = {
   peers: 10,
   withPeers: [10, 50, 100],
   settleMs: 6_000,
-  measureMs: 20_000,
+  measureMs: 15_000,
 };
 const QUICK: Size = { opus: [1, 5], aac: [], peers: 2, withPeers: [5], settleMs: 4_000, measureMs: 5_000 };
 const ROOM = 'bench';

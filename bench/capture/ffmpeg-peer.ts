@@ -31,7 +31,8 @@ export class FfmpegPeers {
   /** Starts `count` processes that wait for their streams. */
   static async start(count: number): Promise<FfmpegPeers> {
     const ports: PeerPorts[] = [];
-    while (ports.length < count) ports.push({ video: await freePortPair(), audio: await freePortPair() });
+    const taken = new Set<number>();
+    while (ports.length < count) ports.push({ video: await freePortPair(taken), audio: await freePortPair(taken) });
     return new FfmpegPeers(ports);
   }
 
@@ -102,13 +103,23 @@ function countFrames(path: string): number {
   }
 }
 
-/** An even port that was free a moment ago, as RTP wants it (RFC 3550 §11), with the odd one above it. */
-async function freePortPair(): Promise<number> {
+/** An even port that was free a moment ago, as RTP wants it (RFC 3550 §11), and the odd one above it. */
+async function freePortPair(taken: Set<number>): Promise<number> {
   for (;;) {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
-    const { port } = socket.address();
-    await new Promise<void>((resolve) => socket.close(() => resolve()));
-    if (port % 2 === 0) return port;
+    const port = await boundOnce(0);
+    if (port === undefined || port % 2 === 1 || taken.has(port)) continue;
+    if ((await boundOnce(port + 1)) === undefined) continue;
+    taken.add(port);
+    return port;
   }
+}
+
+async function boundOnce(port: number): Promise<number | undefined> {
+  const socket = createSocket('udp4');
+  const bound = await new Promise<number | undefined>((resolve) => {
+    socket.once('error', () => resolve(undefined));
+    socket.bind(port, HOST, () => resolve(socket.address().port));
+  });
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return bound;
 }
