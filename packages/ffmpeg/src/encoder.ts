@@ -126,17 +126,45 @@ export function createAudioEncoder(options: AudioEncoderOptions): AudioEncoder {
   return new NativeAudioEncoder(context, options);
 }
 
-class PacketReader {
+/** What encoders of both kinds share: one frame that is used again for each input, and its way to packets. */
+class FrameEncoder {
+  readonly frame = new Frame();
   readonly #context: CodecContext;
   readonly #rate: number;
   readonly #packet: Packet = newPacket();
+  #open = true;
 
-  constructor(context: CodecContext, rate: number) {
+  /** `describe` says what the frame holds; its buffer is made for that. */
+  constructor(context: CodecContext, rate: number, describe: (frame: Frame) => void) {
     this.#context = context;
     this.#rate = rate;
+    this.frame.alloc();
+    describe(this.frame);
+    check(this.frame.getBuffer(0), 'codec-failed', 'allocate a frame');
   }
 
-  read(): EncodedPacket[] {
+  encode(ptsUs: number, fill: () => void): EncodedPacket[] {
+    check(this.frame.makeWritable(), 'codec-failed', 'use a frame again');
+    fill();
+    this.frame.pts = BigInt(usToTicks(ptsUs, this.#rate));
+    check(this.#context.sendFrameSync(this.frame), 'codec-failed', 'encode a frame');
+    return this.#read();
+  }
+
+  flush(): EncodedPacket[] {
+    this.#context.sendFrameSync(null);
+    return this.#read();
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#packet.free();
+    this.frame.free();
+    this.#context.freeContext();
+  }
+
+  #read(): EncodedPacket[] {
     const out: EncodedPacket[] = [];
     while (this.#context.receivePacketSync(this.#packet) >= 0) {
       const data = this.#packet.data;
@@ -152,51 +180,33 @@ class PacketReader {
     }
     return out;
   }
-
-  close(): void {
-    this.#packet.free();
-  }
 }
 
 class NativeVideoEncoder implements VideoEncoder {
-  readonly #context: CodecContext;
   readonly #options: VideoEncoderOptions;
-  readonly #frame = new Frame();
-  readonly #reader: PacketReader;
-  #open = true;
+  readonly #encoder: FrameEncoder;
 
   constructor(context: CodecContext, options: VideoEncoderOptions) {
-    this.#context = context;
     this.#options = options;
-    this.#reader = new PacketReader(context, 90_000);
-    this.#frame.alloc();
-    this.#frame.format = AV_PIX_FMT_YUV420P;
-    this.#frame.width = options.width;
-    this.#frame.height = options.height;
-    check(this.#frame.getBuffer(0), 'codec-failed', 'allocate picture');
+    this.#encoder = new FrameEncoder(context, 90_000, (frame) => {
+      frame.format = AV_PIX_FMT_YUV420P;
+      frame.width = options.width;
+      frame.height = options.height;
+    });
   }
 
   encode(picture: Picture, ptsUs: number): EncodedPacket[] {
     if (picture.width !== this.#options.width || picture.height !== this.#options.height)
       throw ffmpegError('codec-failed', 'encode picture: size differs from the encoder');
-    check(this.#frame.makeWritable(), 'codec-failed', 'reuse picture');
-    fillFrame(this.#frame, picture);
-    this.#frame.pts = BigInt(usToTicks(ptsUs, 90_000));
-    check(this.#context.sendFrameSync(this.#frame), 'codec-failed', 'encode picture');
-    return this.#reader.read();
+    return this.#encoder.encode(ptsUs, () => fillFrame(this.#encoder.frame, picture));
   }
 
   flush(): EncodedPacket[] {
-    this.#context.sendFrameSync(null);
-    return this.#reader.read();
+    return this.#encoder.flush();
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#reader.close();
-    this.#frame.free();
-    this.#context.freeContext();
+    this.#encoder.close();
   }
 }
 
@@ -204,51 +214,37 @@ class NativeAudioEncoder implements AudioEncoder {
   readonly frameSamples: number;
   readonly primingSamples: number;
   readonly config: Uint8Array;
-  readonly #context: CodecContext;
   readonly #options: AudioEncoderOptions;
-  readonly #frame = new Frame();
-  readonly #reader: PacketReader;
-  #open = true;
+  readonly #encoder: FrameEncoder;
 
   constructor(context: CodecContext, options: AudioEncoderOptions) {
-    this.#context = context;
     this.#options = options;
     this.frameSamples = context.frameSize;
     this.primingSamples = options.codec === 'aac' ? 1024 : 312;
     this.config = new Uint8Array(context.extraData ?? []);
-    this.#reader = new PacketReader(context, 48_000);
-    this.#frame.alloc();
-    this.#frame.format = options.codec === 'opus' ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
-    this.#frame.sampleRate = 48_000;
-    this.#frame.channelLayout = layoutOf(options.channels);
-    this.#frame.nbSamples = this.frameSamples;
-    check(this.#frame.getBuffer(0), 'codec-failed', 'allocate samples');
+    this.#encoder = new FrameEncoder(context, 48_000, (frame) => {
+      frame.format = options.codec === 'opus' ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
+      frame.sampleRate = 48_000;
+      frame.channelLayout = layoutOf(options.channels);
+      frame.nbSamples = this.frameSamples;
+    });
   }
 
   encode(samples: Samples, ptsUs: number): EncodedPacket[] {
-    check(this.#frame.makeWritable(), 'codec-failed', 'reuse samples');
-    this.#fill(samples);
-    this.#frame.pts = BigInt(usToTicks(ptsUs, 48_000));
-    check(this.#context.sendFrameSync(this.#frame), 'codec-failed', 'encode samples');
-    return this.#reader.read();
+    return this.#encoder.encode(ptsUs, () => this.#fill(samples));
   }
 
   flush(): EncodedPacket[] {
-    this.#context.sendFrameSync(null);
-    return this.#reader.read();
+    return this.#encoder.flush();
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#reader.close();
-    this.#frame.free();
-    this.#context.freeContext();
+    this.#encoder.close();
   }
 
   #fill(samples: Samples): void {
     const { channels } = this.#options;
-    const planes = this.#frame.data ?? [];
+    const planes = this.#encoder.frame.data ?? [];
     const planar = this.#options.codec === 'aac';
     for (let channel = 0; channel < channels; channel += 1) {
       const source = samples[channel];
