@@ -84,7 +84,7 @@ describe('what Chromium publishes', { timeout: 90_000 }, () => {
 });
 
 /** What a page that is short of CPU does to its picture before it is encoded; its sound goes on. */
-const STRAIN: readonly FaultCode[] = ['FLASH_MISSING', 'FLASH_LENGTH', 'CADENCE'];
+const STRAIN: readonly FaultCode[] = ['FLASH_MISSING', 'FLASH_LENGTH', 'CADENCE', 'OFFSET'];
 
 /** Faults, but for those of a picture that the browser itself could not keep up with. */
 function unexplained({ faults, video }: Analysis): readonly Fault[] {
