@@ -2,20 +2,9 @@
 // caller interleaves the tracks and keeps each track's DTS rising.
 
 import { type CodecId, kindOfCodec, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
-import {
-  AV_CODEC_ID_AAC,
-  AV_CODEC_ID_AV1,
-  AV_CODEC_ID_H264,
-  AV_CODEC_ID_HEVC,
-  AV_CODEC_ID_OPUS,
-  AV_CODEC_ID_VP8,
-  AV_CODEC_ID_VP9,
-  AV_PIX_FMT_YUV420P,
-  type AVCodecID,
-  AVMEDIA_TYPE_AUDIO,
-  AVMEDIA_TYPE_VIDEO,
-} from 'node-av/constants';
+import { AV_PIX_FMT_YUV420P, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { type CodecParameters, Dictionary, FormatContext, type Packet, type Stream } from 'node-av/lib';
+import { CODEC_IDS } from './codec-ids.ts';
 import { CONTAINERS, type Container, canCarry } from './containers.ts';
 import { ffmpegError } from './errors.ts';
 import { asBuffer, check, layoutOf, newPacket, timeBaseOf } from './native.ts';
@@ -65,16 +54,6 @@ export interface FileMuxer {
   /** Closes without an index; what was written stays readable. Idempotent, never throws. */
   abandon(): void;
 }
-
-const CODEC_IDS: Readonly<Record<CodecId, AVCodecID>> = {
-  h264: AV_CODEC_ID_H264,
-  h265: AV_CODEC_ID_HEVC,
-  vp8: AV_CODEC_ID_VP8,
-  vp9: AV_CODEC_ID_VP9,
-  av1: AV_CODEC_ID_AV1,
-  opus: AV_CODEC_ID_OPUS,
-  aac: AV_CODEC_ID_AAC,
-};
 
 /** Opens a file for writing and writes its header; throws when the container cannot carry a track. */
 export function createFileMuxer(options: FileMuxerOptions): FileMuxer {

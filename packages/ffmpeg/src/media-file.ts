@@ -2,19 +2,9 @@
 // trusted, so damage ends in fewer results and a count.
 
 import type { AudioCodec, CodecId, VideoCodec } from '@roomtape/media';
-import {
-  AV_CODEC_ID_AAC,
-  AV_CODEC_ID_AV1,
-  AV_CODEC_ID_H264,
-  AV_CODEC_ID_HEVC,
-  AV_CODEC_ID_OPUS,
-  AV_CODEC_ID_VP8,
-  AV_CODEC_ID_VP9,
-  AV_NOPTS_VALUE,
-  AVMEDIA_TYPE_AUDIO,
-  AVMEDIA_TYPE_VIDEO,
-} from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Codec, CodecContext, FormatContext, Frame, type Packet, type Stream } from 'node-av/lib';
+import { codecOfId } from './codec-ids.ts';
 import type { DecodedPicture, DecodedSamples } from './decoder.ts';
 import { ffmpegError } from './errors.ts';
 import { check, newPacket } from './native.ts';
@@ -70,16 +60,6 @@ export interface MediaFile extends FileFacts {
   close(): void;
 }
 
-const CODECS = new Map<number, CodecId>([
-  [AV_CODEC_ID_H264, 'h264'],
-  [AV_CODEC_ID_HEVC, 'h265'],
-  [AV_CODEC_ID_VP8, 'vp8'],
-  [AV_CODEC_ID_VP9, 'vp9'],
-  [AV_CODEC_ID_AV1, 'av1'],
-  [AV_CODEC_ID_OPUS, 'opus'],
-  [AV_CODEC_ID_AAC, 'aac'],
-]);
-
 /** Opens a file for reading; throws `input-open-failed` or `input-invalid`. */
 export function openMediaFile(path: string): MediaFile {
   const context = new FormatContext();
@@ -114,7 +94,7 @@ function describe(stream: Stream): FileTrack {
       : parameters.codecType === AVMEDIA_TYPE_AUDIO
         ? 'audio'
         : 'other';
-  const codec = CODECS.get(parameters.codecId);
+  const codec = codecOfId(parameters.codecId);
   const config = parameters.extradata;
   return {
     index: stream.index,
