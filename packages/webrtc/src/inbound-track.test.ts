@@ -9,7 +9,7 @@ const at = (ms: number) => unixUs(1_700_000_000_000_000 + Math.round(ms * 1000))
 const START = 0xfffffff0;
 
 /** A video track, the packets it let through, and what it told of restarts and jumps. */
-function listen() {
+function listen(feedback: readonly string[] = ['nack', 'nack pli']) {
   const packets: InboundPacket[] = [];
   const told: unknown[] = [];
   const track = new InboundTrack({
@@ -20,7 +20,7 @@ function listen() {
       codec: 'h264',
       payloadType: 96,
       clockRate: 90_000,
-      feedback: ['nack', 'nack pli'],
+      feedback,
       extensions: {},
       rids: [],
       channels: undefined,
@@ -141,5 +141,23 @@ describe('a tape of a sender that restarts', () => {
     expect(steps.filter((step) => step > 9000 && step < 800_000_000)).toEqual([]);
     expect(steps.filter((step) => step >= 800_000_000).length).toBe(jumps.length);
     expect(pts.length).toBeGreaterThan(140);
+  });
+});
+
+describe('asking for a keyframe', () => {
+  it.each([
+    [
+      ['nack', 'nack pli', 'ccm fir'],
+      ['pli', 'pli', 'pli', 'fir'],
+    ],
+    [
+      ['nack', 'nack pli'],
+      ['pli', 'pli', 'pli', 'pli'],
+    ],
+    [['ccm fir'], ['fir', 'fir', 'fir', 'fir']],
+    [['nack'], [undefined, undefined, undefined, undefined]],
+  ])('uses what the publisher offered: %j', (feedback, demands) => {
+    const { track } = listen(feedback);
+    expect([0, 3000, 6000, 9000].map((ms) => track.wishKeyframe(at(ms)))).toEqual(demands);
   });
 });

@@ -87,7 +87,7 @@ export class InboundTrack {
     this.#sink = options.sink;
     this.ring = new PacketRing<RtpPacket>(media.kind === 'video' ? VIDEO_RING_PACKETS : AUDIO_RING_PACKETS);
     this.clock = new SenderClock({ clockRate: media.clockRate });
-    this.keyframes = new KeyframePolicy({ firAllowed: media.feedback.includes('ccm fir') });
+    this.keyframes = createKeyframePolicy(media.feedback);
     this.#nack = media.feedback.includes('nack') ? new NackGenerator({ ageMsMax: NACK_AGE_MS }) : undefined;
     this.#stats = new ReceptionStats({ ssrc, clockRate: media.clockRate });
     this.#captures = new CaptureTimes(media.clockRate);
@@ -197,7 +197,7 @@ export class InboundTrack {
 
   /** Wishes for a keyframe; returns what to send now. */
   wishKeyframe(now: UnixUs): KeyframeDemand | undefined {
-    return this.kind === 'video' ? this.keyframes.request(now) : undefined;
+    return this.kind === 'video' && this.#canAskForKeyframe ? this.keyframes.request(now) : undefined;
   }
 
   /** Plain data for debugging. */
@@ -217,6 +217,10 @@ export class InboundTrack {
       keyframeDemands: this.keyframes.demands,
       hasSenderClock: this.clock.anchor !== undefined,
     };
+  }
+
+  get #canAskForKeyframe(): boolean {
+    return this.media.feedback.includes('nack pli') || this.media.feedback.includes('ccm fir');
   }
 
   #take(packet: RtpPacket, sequence: number, now: UnixUs): void {
@@ -252,6 +256,12 @@ export class InboundTrack {
     this.ring.clear();
     this.#sink.onInboundRestart(this);
   }
+}
+
+/** Feedback that was not offered must not be sent (RFC 4585 §4.2). */
+function createKeyframePolicy(feedback: readonly string[]): KeyframePolicy {
+  const firAllowed = feedback.includes('ccm fir');
+  return new KeyframePolicy({ firAllowed, ...(feedback.includes('nack pli') ? {} : { pliTriesMax: 0 }) });
 }
 
 const NACK_AGE_MS = 1000;
