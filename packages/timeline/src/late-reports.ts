@@ -45,7 +45,7 @@ export class LateReports {
     if (isCapture && !this.#captured) this.#reports.reset();
     this.#captured ||= isCapture;
     if (isCapture) this.#reports.add(us, offset);
-    else if (!this.#captured) this.#reports.add(us, offset - this.#packetUs - this.#bias.reportUs);
+    else if (!this.#captured) this.#reports.add(us, offset - this.#packetUs);
   }
 
   /** The sender set its clock: arrivals cannot be compared with reports any more. */
@@ -72,6 +72,6 @@ export class LateReports {
     const arrival = this.#arrivals.valueAt(us);
     if (this.#captured || !this.#trustsTransit || arrival === undefined) return undefined;
     const transit = this.#transit.valueAt(us + arrival);
-    return transit === undefined ? undefined : arrival - transit - this.#bias.reportUs;
+    return transit === undefined ? undefined : arrival - transit;
   }
 }
