@@ -38,6 +38,9 @@ describe('a hostile publisher', { timeout: 120_000 }, () => {
     const sent = await mallory.attack(PACKETS);
     const mediaMb = residentMb(pids, 'media') - before.media;
     const plane = await planeText();
+    // It comes to its senses: what it sends from now on is recorded as anybody's.
+    const spoiltMs = (await stage.client.recordings.get(bad.recordingId)).files[0]?.durationMs ?? 0;
+    await stage.untilRecorded(bad.recordingId, spoiltMs / 1000 + 4);
     await stage.untilRecorded(good.recordingId, 8);
     await mallory.close();
     const [innocent, spoilt] = [await stage.finish(good.recordingId), await stage.finish(bad.recordingId)];
