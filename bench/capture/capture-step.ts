@@ -64,6 +64,8 @@ const clock = createSystemClock({ keepAlive: true });
 /** A recording begins at a stream's next keyframe (every 2 s in the loop); its first streams wait longest. */
 const BEGIN_MS_MAX = 4_500;
 const END_MS_MAX = 500;
+/** Silence, and the wait for the first keyframe, are not lost media. */
+const NO_LOSS: readonly string[] = ['dtx', 'not-started'];
 const FILES_PROBED = 3;
 
 /** Records all streams of the room and measures. */
@@ -153,7 +155,7 @@ async function finish(options: StepOptions, recordingId: string): Promise<Record
   const durations = recording.files.map((file) => file.durationMs);
   const problems = recording.problems.map(({ code, message }) => `${code}: ${message}`);
   const framesLacking = await countLacking(options.server, recording);
-  const lostMs = Object.entries(missingMs).reduce((sum, [reason, ms]) => sum + (reason === 'dtx' ? 0 : ms), 0);
+  const lostMs = Object.entries(missingMs).reduce((sum, [reason, ms]) => sum + (NO_LOSS.includes(reason) ? 0 : ms), 0);
   const isWhole =
     recording.state === 'finished' && recording.files.length === options.streams && short === 0 && lostMs === 0;
   return {

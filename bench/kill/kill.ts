@@ -121,6 +121,8 @@ type VictimFigures = {
   readonly fileLossMs: Spread;
   /** Streams whose file did not exist yet when the kill came. */
   readonly filesNotBegun: number;
+  /** Files as they lay that end in a fragment which was being written; read up to it. */
+  readonly tornAsTheyLay: number;
   readonly unreadableAsTheyLay: number;
   readonly unreadableFinal: number;
   readonly unfinished: number;
@@ -138,7 +140,8 @@ function summarise(victim: Victim, results: readonly TrialResult[]): VictimFigur
     tapeLossMs: spreadOf(streams.map(({ tapeLossMs }) => tapeLossMs)),
     fileLossMs: spreadOf(fileLosses),
     filesNotBegun: streams.length - fileLosses.length,
-    unreadableAsTheyLay: streams.filter(({ isFileReadable }) => !isFileReadable).length,
+    tornAsTheyLay: streams.filter(({ fileAsItLay }) => fileAsItLay === 'torn').length,
+    unreadableAsTheyLay: streams.filter(({ fileAsItLay }) => fileAsItLay === 'unreadable').length,
     unreadableFinal: streams.filter(({ isFinalReadable }) => !isFinalReadable).length,
     unfinished: results.filter(({ isFinished }) => !isFinished).length,
     tapedFramesLacking: streams.reduce((sum, { framesLacking }) => sum + framesLacking, 0),
@@ -161,6 +164,7 @@ function printFigures(figures: readonly VictimFigures[]): void {
       'tape loss ms',
       'file loss ms',
       'no file yet',
+      'torn end',
       'unreadable',
       'bad at end',
       'unfinished',
@@ -168,7 +172,15 @@ function printFigures(figures: readonly VictimFigures[]): void {
       'back ms',
     ],
     figures.map((f) => [
-      ...[f.victim, f.points, spread(f.tapeLossMs), spread(f.fileLossMs), f.filesNotBegun, f.unreadableAsTheyLay],
+      ...[
+        f.victim,
+        f.points,
+        spread(f.tapeLossMs),
+        spread(f.fileLossMs),
+        f.filesNotBegun,
+        f.tornAsTheyLay,
+        f.unreadableAsTheyLay,
+      ],
       ...[f.unreadableFinal, f.unfinished, f.tapedFramesLacking, spread(f.backMs)],
     ]),
   );

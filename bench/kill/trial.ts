@@ -8,7 +8,7 @@ import { createSystemClock } from '@roomtape/media';
 import { type BenchServer, sleep } from '../server-process.ts';
 import type { FrameMark } from './frame-mark.ts';
 import type { Publishers } from './publishers.ts';
-import { copySnapshot, readFile, readTape, type Snapshot, snapshotFiles } from './remains.ts';
+import { copySnapshot, type FileReading, readFile, readTape, type Snapshot, snapshotFiles } from './remains.ts';
 
 /** What is killed. */
 export type Victim = 'media' | 'worker' | 'control' | 'all';
@@ -26,13 +26,19 @@ export type TrialResult = {
   readonly notes: readonly string[];
 };
 
+/**
+ * What a reader makes of a file as it lay: `torn` is read up to the fragment that was being written, which
+ * ffmpeg complains about; of an `unreadable` one no frame is read.
+ */
+export type FileState = 'none' | 'clean' | 'torn' | 'unreadable';
+
 /** How one stream fared. Losses are the age of the newest frame that was kept when the kill came, ms. */
 export type StreamResult = {
   readonly streamId: string;
   readonly tapeLossMs: number;
   /** Absent when no file lay there yet. */
   readonly fileLossMs?: number;
-  readonly isFileReadable: boolean;
+  readonly fileAsItLay: FileState;
   /** Frames on the tape at the kill that the finished file lacks. */
   readonly framesLacking: number;
   readonly framesTaped: number;
@@ -175,12 +181,18 @@ async function examineStream(evidence: Evidence, streamId: string): Promise<Stre
     streamId,
     tapeLossMs: ageMs(taped, killedAt),
     ...(layMarks.length === 0 ? {} : { fileLossMs: ageMs(layMarks, killedAt) }),
-    isFileReadable: lay.every(({ complaints }) => complaints === ''),
+    fileAsItLay: stateOf(lay),
     framesLacking: taped.filter(({ number }) => !kept.has(number)).length,
     framesTaped: taped.length,
     isFinalReadable: end.length > 0 && end.every(({ complaints, marks }) => complaints === '' && marks.length > 0),
     complaints: [...lay, ...end].flatMap(({ complaints }) => (complaints === '' ? [] : [complaints.slice(0, 300)])),
   };
+}
+
+function stateOf(readings: readonly FileReading[]): FileState {
+  if (readings.length === 0) return 'none';
+  if (readings.every(({ complaints }) => complaints === '')) return 'clean';
+  return readings.every(({ marks }) => marks.length > 0) ? 'torn' : 'unreadable';
 }
 
 function ageMs(marks: readonly FrameMark[], killedAt: number): number {
