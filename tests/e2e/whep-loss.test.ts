@@ -8,7 +8,7 @@ import { untilPicture } from '../browser/picture.ts';
 import { type MediaStats, openRoomPage, statsOf, untilStreamOf } from './room-page.ts';
 import { Stage } from './stage.ts';
 
-const SECONDS = 10;
+const SECONDS = 8;
 /** A path as over a city: retransmission costs one such round trip. */
 const DELAY_MS = 10;
 
