@@ -7,7 +7,7 @@ type Point = { readonly at: number; offset: number };
 
 /** How an envelope remembers. */
 export type LateEnvelopeOptions = {
-  /** After this many seconds that all lie far above the edge, the edge is taken to have moved up. */
+  /** After this many seconds with measurements that all lie far above the edge, the edge is taken to have moved up. */
   readonly stepSeconds: number;
 };
 

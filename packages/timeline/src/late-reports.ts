@@ -6,14 +6,16 @@ import { type ReportBias, USUAL_PACKET_US } from './report-bias.ts';
 
 /** Sound seen before the earliest packet among it is trusted, µs: fifty packets. */
 const SETTLE_US = 1_000_000;
-/** Seconds in which everything is late before that is how it is. */
+/** Seconds in which all packets are late before that is how it is. */
 const STEP_SECONDS = 10;
+/** Reports come each five seconds; packets keep them from being believed too soon. */
+const STEP_REPORTS = 3;
 
 /** The corrected map of one track. */
 export class LateReports {
   readonly #transit: LateEnvelope;
   readonly #bias: ReportBias;
-  readonly #reports = new LateEnvelope({ stepSeconds: STEP_SECONDS });
+  readonly #reports = new LateEnvelope({ stepSeconds: STEP_REPORTS });
   readonly #arrivals = new LateEnvelope({ stepSeconds: STEP_SECONDS });
   #packetUs = USUAL_PACKET_US;
   #firstUs: number | undefined;
