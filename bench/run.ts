@@ -20,6 +20,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   driftBenchmark,
 ];
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 process.exitCode = await main();
 
 async function main(): Promise<number> {

@@ -75,6 +75,8 @@ export class BenchServer {
     const log = openSync(this.logFile, 'a');
     const child = spawn(process.execPath, [MAIN, 'serve'], { env: this.#env, stdio: ['ignore', log, log] });
     this.#child = child;
+    // A benchmark that is interrupted leaves no server behind.
+    process.once('exit', () => child.kill('SIGKILL'));
     const startedAt = clock.now();
     while (!(await this.isHealthy())) {
       const isOver = child.exitCode !== null || clock.now() - startedAt > START_TIMEOUT_US;

@@ -26,6 +26,8 @@ const LANES: readonly (readonly Victim[])[] = [
   ['media', 'control'],
   ['worker', 'all'],
 ];
+/** Turns that may fail to be played before a lane is given up. */
+const VOIDS_MAX = 10;
 const POINTS = 50;
 const POINTS_QUICK = 2;
 const ROOM = 'kill';
@@ -45,7 +47,7 @@ async function run(call: BenchmarkCall): Promise<boolean> {
   const points = call.points ?? (call.isQuick ? POINTS_QUICK : POINTS);
   say(`${points} points each for ${VICTIMS.join(', ')}; two publishers of 1.5 Mbit/s H.264 and Opus`);
   const results: TrialResult[] = [];
-  await Promise.all(LANES.map(async (lane) => results.push(...(await runLane(lane, points)))));
+  const lanes = await Promise.allSettled(LANES.map((lane) => runLane(lane, points, results)));
   const figures = VICTIMS.map((victim) =>
     summarise(
       victim,
@@ -63,35 +65,49 @@ async function run(call: BenchmarkCall): Promise<boolean> {
     goals,
     points: results,
   });
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
   return areMet;
 }
 
-/** Kills a server's processes in turn: the same one again and again would only lengthen its restart delay. */
-async function runLane(lane: readonly Victim[], points: number): Promise<TrialResult[]> {
+/**
+ * Kills a server's processes in turn: the same one again and again would only lengthen its restart delay. A turn
+ * that could not be played (a machine so busy that nothing was recorded) is said and played again.
+ */
+async function runLane(lane: readonly Victim[], points: number, results: TrialResult[]): Promise<void> {
   const ids = createSeededIds(LANES.indexOf(lane) + 1);
   const server = await BenchServer.start();
   const folder = mkdtempSync(join(tmpdir(), 'roomtape-bench-kill-'));
   const options = { server: server.url, token: server.apiKey, roomId: ROOM, streams: STREAMS, loop: loadLoop(LOOP) };
   const publishers = await Publishers.connect(options);
-  const pending: Promise<TrialResult>[] = [];
+  const pending: Promise<unknown>[] = [];
+  let voids = 0;
   try {
     for (let turn = 0; turn < points * lane.length; turn++) {
       const victim = lane[turn % lane.length] ?? 'all';
       const phaseMs = PHASE_MS_MIN + (ids.uint32() % (PHASE_MS_MAX - PHASE_MS_MIN));
       const trial = { server, publishers, roomId: ROOM, streams: STREAMS, victim, phaseMs };
-      const { later } = await runTrial({ ...trial, folder: join(folder, String(turn)) });
-      later.then(
-        (result) => say(lineOf(result, Math.floor(turn / lane.length))),
-        () => undefined,
-      );
-      pending.push(later);
+      try {
+        const { later } = await runTrial({ ...trial, folder: join(folder, String(turn)) });
+        pending.push(later.then((result) => keep(results, result)));
+      } catch (error) {
+        say(`${victim}: not played, ${(error as Error).message}`);
+        if (++voids > VOIDS_MAX) throw error;
+        turn--;
+        if (!(await server.isHealthy())) await server.start();
+        await publishers.reconnect();
+      }
     }
-    return await Promise.all(pending);
+    await Promise.all(pending);
   } finally {
     await publishers.close();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function keep(results: TrialResult[], result: TrialResult): void {
+  results.push(result);
+  say(lineOf(result, results.filter(({ victim }) => victim === result.victim).length));
 }
 
 function lineOf({ victim, phaseMs, streams, isFinished, backMs, notes }: TrialResult, point: number): string {
@@ -104,7 +120,7 @@ function lineOf({ victim, phaseMs, streams, isFinished, backMs, notes }: TrialRe
   ]);
   const state = isFinished ? 'finished' : 'NOT FINISHED';
   return [
-    `${victim} ${point + 1} at ${phaseMs} ms:`,
+    `${victim} ${point} at ${phaseMs} ms:`,
     losses.join(', '),
     `ms lost; ${state}, back in ${rounded(backMs)} ms`,
     ...notes,
