@@ -44,6 +44,8 @@ export class BenchServer {
     this.#env = env;
     this.url = `http://127.0.0.1:${env.ROOMTAPE_HTTP_PORT}`;
     this.client = createClient({ server: this.url, apiKey: API_KEY });
+    // A benchmark that is interrupted leaves no server behind.
+    process.once('exit', () => this.#child?.kill('SIGKILL'));
   }
 
   /** Starts a server on a fresh data directory; rejects with the path of its log when it does not come up. */
@@ -75,8 +77,6 @@ export class BenchServer {
     const log = openSync(this.logFile, 'a');
     const child = spawn(process.execPath, [MAIN, 'serve'], { env: this.#env, stdio: ['ignore', log, log] });
     this.#child = child;
-    // A benchmark that is interrupted leaves no server behind.
-    process.once('exit', () => child.kill('SIGKILL'));
     const startedAt = clock.now();
     while (!(await this.isHealthy())) {
       const isOver = child.exitCode !== null || clock.now() - startedAt > START_TIMEOUT_US;
