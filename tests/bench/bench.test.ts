@@ -44,6 +44,6 @@ describe('npm run bench', () => {
     );
 
     expect(refused).toMatchObject({ code: 2, stderr: 'There is no benchmark nothing.\n' });
-    expect(refused.stdout).toMatch(/^capture .*\n(.*\n)*kill .*\(slow\)\n$/);
+    expect(refused.stdout).toMatch(/^capture .*\n(.*\n)*kill .*\(slow\)\n/);
   });
 });
