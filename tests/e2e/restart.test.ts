@@ -160,7 +160,7 @@ function brokenSpans(recordingId: string): SpanExpectation[] {
 /** Where connections broke, time is placed by arrival and beats may be incomplete; elsewhere everything counts. */
 function lenient(): Parameters<typeof analyseFile>[1] {
   return {
-    ...{ cutsMax: 4, cadenceMsMax: 60, missingFramesMax: 900, repeatedFramesMax: 4, endSkewMsMax: 600 },
+    ...{ cutsMax: 4, cadenceMsMax: 400, missingFramesMax: 900, repeatedFramesMax: 4, endSkewMsMax: 600 },
     // A beep that a break cut off may measure as another participant's tone.
     ...{ participantIndex: 0, otherBeeps: 'optional' },
   };
