@@ -252,7 +252,7 @@ class TapePlanner implements Planner {
       }
     }
     while (this.#waiting.length > 0 && this.#beginSection(flush));
-    if (!this.#ended) this.#file?.advance(this.#now, flush);
+    if (!this.#ended) this.#file?.advance(this.#now, false);
   }
 
   /** Starts the section the first waiting frame belongs to; false when it is better to wait. */
