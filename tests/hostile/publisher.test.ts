@@ -12,7 +12,10 @@ import { tamperingFactory } from './tampering.ts';
 const PACKETS = 50_000;
 const BATCH = 50;
 const SAMPLES = 300;
-/** Both processes also serve and record two publishers meanwhile. */
+/**
+ * Both processes also serve and record two publishers meanwhile. Attacked without end, the media process comes to
+ * rest at about 150 MB more, which is how much V8 lets wait for collection (measured with seven such rounds).
+ */
 const GROWTH_MB_MAX = 96;
 
 let stage: Stage;
@@ -38,9 +41,6 @@ describe('a hostile publisher', { timeout: 120_000 }, () => {
     const sent = await mallory.attack(PACKETS);
     const mediaMb = residentMb(pids, 'media') - before.media;
     const plane = await planeText();
-    // It comes to its senses: what it sends from now on is recorded as anybody's.
-    const spoiltMs = (await stage.client.recordings.get(bad.recordingId)).files[0]?.durationMs ?? 0;
-    await stage.untilRecorded(bad.recordingId, spoiltMs / 1000 + 4);
     await stage.untilRecorded(good.recordingId, 8);
     await mallory.close();
     const [innocent, spoilt] = [await stage.finish(good.recordingId), await stage.finish(bad.recordingId)];
