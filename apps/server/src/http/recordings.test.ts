@@ -115,7 +115,9 @@ describe('recordings', () => {
     );
     expect(t.media[0]?.calls.filter((call) => call.startsWith('pause'))).toEqual(['pause true', 'pause false']);
 
-    await t.call('POST', `/v1/recordings/${id}/stop`);
+    expect((await t.call('POST', `/v1/recordings/${id}/stop`)).body.state).toBe('finishing');
+    expect(t.media[0]?.calls).not.toContain('stopTape');
+    await eventually(() => expect([...(t.workers[0]?.pauses.values() ?? [])].at(-1)).toHaveLength(2));
     for (const verb of ['pause', 'resume']) {
       const answer = await t.call('POST', `/v1/recordings/${id}/${verb}`);
       expect(answer).toMatchObject({ status: 409, body: { error: { code: 'INVALID_STATE' } } });
