@@ -23,7 +23,8 @@ const MADE_UP_DEVICES = '--use-fake-device-for-media-stream';
 /** A running browser. `complaints` are errors its pages wrote, apart from refused requests. */
 export type TestBrowser = {
   readonly complaints: readonly string[];
-  openPage(url: string): Promise<Page>;
+  /** Opens a page; `script` runs in it before its own. */
+  openPage(url: string, script?: string): Promise<Page>;
   /** Closes every page and forgets complaints, so that one test does not slow or fail the next. */
   closePages(): Promise<void>;
   close(): Promise<void>;
@@ -40,8 +41,9 @@ export async function launchBrowser(options: { hasDevices?: boolean } = {}): Pro
   const complaints: string[] = [];
   return {
     complaints,
-    openPage: async (url) => {
+    openPage: async (url, script) => {
       const page = await context.newPage();
+      if (script !== undefined) await page.addInitScript(script);
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
         const isNetwork = message.text().startsWith('Failed to load resource');
