@@ -102,6 +102,18 @@ describe('RoomtapeClient', () => {
     expect(room.events.slice(-2)).toEqual(['publisher requesting', 'publisher connected']);
   });
 
+  it('keeps the picture whole until the browser knows the path, then lets it choose', async () => {
+    const room = await login();
+    await publish(room);
+    const [sound, picture] = room.latest().getSenders();
+
+    const first = picture?.parameters.degradationPreference;
+    await room.environment.advance(1_000);
+
+    expect([first, picture?.parameters.degradationPreference]).toEqual(['maintain-resolution', 'balanced']);
+    expect(sound?.parameters.degradationPreference).toBeUndefined();
+  });
+
   it('tells the room of mutes, now and again after each reconnection', async () => {
     const room = await login();
     const { audio, video } = await publish(room);

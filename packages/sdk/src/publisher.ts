@@ -15,6 +15,7 @@ import type { RoomtapeClientError } from './errors.ts';
 import { type KeeperState, LinkKeeper } from './link-keeper.ts';
 import type { LocalStream } from './local-stream.ts';
 import type { SignalingTarget } from './signaling-resource.ts';
+import { preferBalance, preferSize } from './size-preference.ts';
 
 /** How a stream is published. */
 export type PublishOptions = VideoEncodingOptions & {
@@ -38,6 +39,8 @@ export type PublisherContext = {
 
 /** Enough for a whole 720p picture from the first second on. */
 const START_BITRATE_BPS = 1_500_000;
+/** By then the bandwidth estimate has its first reports. */
+const SIZE_KEPT_MS = 1_000;
 
 /** Publishes one local stream until stopped. Never stops the devices: they are the caller's. */
 export class Publisher {
@@ -58,7 +61,10 @@ export class Publisher {
         adaptAnswer: (answerSdp) => this.#adaptAnswer(answerSdp),
       }),
       onLink: () => undefined,
-      onState: context.onState,
+      onState: (state, error) => {
+        if (state === 'connected' && this.#keepsSize) this.#releaseSize();
+        context.onState(state, error);
+      },
     });
   }
 
@@ -103,9 +109,20 @@ export class Publisher {
       sendEncodings: videoEncodings(this.#options),
     });
     tellCaptureTimes(transceiver);
+    if (this.#keepsSize) preferSize(transceiver.sender);
     const available = this.#environment.codecs('send', 'video');
     const preferred = codec === undefined ? orderVideoCodecs(available) : preferVideoCodec(available, codec);
     if (preferred.length > 0) transceiver.setCodecPreferences(preferred);
+  }
+
+  /** A screen keeps its size anyway: its browser default is the right one. */
+  get #keepsSize(): boolean {
+    return this.stream.source === 'camera';
+  }
+
+  #releaseSize(): void {
+    const { connection } = this;
+    if (connection !== undefined) this.#environment.after(SIZE_KEPT_MS, () => preferBalance(connection));
   }
 
   #adaptAnswer(answerSdp: string): string {

@@ -108,6 +108,10 @@ export class FakePeerConnection {
     return transceiver;
   }
 
+  getSenders(): FakeSender[] {
+    return this.transceivers.map((transceiver) => transceiver.sender);
+  }
+
   async createOffer(): Promise<{ type: string; sdp: string }> {
     this.#offers += 1;
     const ice = `a=ice-ufrag:user${this.#offers}\r\na=ice-pwd:password${this.#offers}\r\n`;
@@ -147,14 +151,34 @@ export class FakeTransceiver {
   readonly trackOrKind: MediaStreamTrack | string;
   readonly init: RTCRtpTransceiverInit;
   preferences: readonly RTCRtpCodec[] = [];
+  readonly sender: FakeSender;
 
   constructor(trackOrKind: MediaStreamTrack | string, init: RTCRtpTransceiverInit) {
     this.trackOrKind = trackOrKind;
     this.init = init;
+    this.sender = new FakeSender(typeof trackOrKind === 'string' ? null : trackOrKind);
   }
 
   setCodecPreferences(codecs: readonly RTCRtpCodec[]): void {
     this.preferences = codecs;
+  }
+}
+
+/** What a sender was asked for, last. */
+export class FakeSender {
+  readonly track: MediaStreamTrack | null;
+  parameters: Record<string, unknown> = { encodings: [{}] };
+
+  constructor(track: MediaStreamTrack | null) {
+    this.track = track;
+  }
+
+  getParameters(): Record<string, unknown> {
+    return { ...this.parameters };
+  }
+
+  async setParameters(parameters: Record<string, unknown>): Promise<void> {
+    this.parameters = parameters;
   }
 }
 
