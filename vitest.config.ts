@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests that play in real time through browsers, native transports or whole servers. */
 const REAL_TIME = [
   'packages/*/src/**/{chromium,native-transport,whip-client,browser-source}.test.ts',
-  'apps/server/src/serve.test.ts',
-  'tests/{browser,docs,e2e,hostile}/**/*.test.ts',
+  'tests/{browser,docs,e2e}/**/*.test.ts',
+  'tests/hostile/{media-ports,publisher}.test.ts',
 ];
 
 // Unit tests stand beside their source and share both cores. What plays in real time comes after them, one file
@@ -23,7 +23,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'apps/*/src/**/*.test.ts',
             'tests/tidy/*.test.ts',
-            'tests/bench/*.test.ts',
+            'tests/{bench,hostile}/*.test.ts',
           ],
           exclude: REAL_TIME,
           maxWorkers: 2,

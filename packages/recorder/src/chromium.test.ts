@@ -24,8 +24,11 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, args });
   server = createServer((request, response) => {
     const name = request.url ?? '/';
+    const path = join(root, name);
+    // Chromium asks for an icon too.
+    if (name !== '/' && !existsSync(path)) return void response.writeHead(404).end();
     response.setHeader('content-type', name === '/' ? 'text/html' : 'video/mp4');
-    response.end(name === '/' ? '<video id="video"></video>' : readFileSync(join(root, name)));
+    response.end(name === '/' ? '<video id="video"></video>' : readFileSync(path));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 });

@@ -207,7 +207,9 @@ function participantsOf(facts: RecordingFacts): number[] {
   const vote = (index: number | undefined, weight: number): void => {
     if (index !== undefined) votes.set(index, (votes.get(index) ?? 0) + weight);
   };
-  for (const beep of facts.audio?.beeps ?? []) vote(participantOfBeepHz(beep.frequencyHz), 1);
+  // A tone that a cut begins in is no pure tone: its first milliseconds ring at other pitches.
+  const whole = facts.audio?.beeps.filter((beep) => beep.isExact) ?? [];
+  for (const beep of whole) vote(participantOfBeepHz(beep.frequencyHz), 1);
   const { frames } = facts.video ?? { frames: [] };
   for (const frame of frames) vote(frame.participantIndex, 1 / 30);
   return [...votes].sort((a, b) => b[1] - a[1]).map(([index]) => index);
