@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
 import { captureBenchmark } from './capture/capture.ts';
 import { driftBenchmark } from './drift.ts';
+import { driftBrowserBenchmark } from './drift-browser.ts';
 import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
 import { writeResultsTo } from './result-file.ts';
@@ -18,6 +19,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   forwardBenchmark,
   killBenchmark,
   driftBenchmark,
+  driftBrowserBenchmark,
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));

@@ -14,6 +14,8 @@ import { checkTracks } from './track-check.ts';
 const AUDIO_EDGE_US = 12_000;
 /** A drift is a fault only when it also moved the offset by this much inside the file: measuring has noise. */
 const DRIFT_SEEN_MS = 3;
+/** How many standard errors of the fitted slope a drift must exceed the limit by. */
+const DRIFT_ERRORS = 3;
 /** A beep may lose or gain this much to a codec's smearing. */
 const BEEP_LENGTH_TOLERANCE_US = 20_000;
 
@@ -179,12 +181,15 @@ function offsetOf(seconds: readonly SecondReport[]): OffsetReport | undefined {
   const meanMs = values.reduce((sum, value) => sum + value, 0) / values.length;
   const spread = points.reduce((sum, point) => sum + (point.x - meanX) ** 2, 0);
   const slope = spread === 0 ? 0 : points.reduce((sum, p) => sum + (p.x - meanX) * (p.y - meanMs), 0) / spread;
+  const residue = points.reduce((sum, p) => sum + (p.y - meanMs - slope * (p.x - meanX)) ** 2, 0);
+  const slopeError = spread === 0 || points.length < 3 ? 0 : Math.sqrt(residue / (points.length - 2) / spread);
   return {
     count: points.length,
     meanMs,
     minMs: Math.min(...values),
     maxMs: Math.max(...values),
     driftMsPer10Min: slope * 600_000,
+    driftErrorMsPer10Min: slopeError * 600_000,
   };
 }
 
@@ -193,7 +198,10 @@ function driftFaults(
   seconds: readonly SecondReport[],
   expectation: Expectation,
 ): Fault[] {
-  if (offset === undefined || Math.abs(offset.driftMsPer10Min) <= expectation.driftMsPer10MinMax) return [];
+  if (offset === undefined) return [];
+  // A few scattered points always have some slope: only what stands out of their scatter is a drift.
+  const sureMs = Math.abs(offset.driftMsPer10Min) - DRIFT_ERRORS * offset.driftErrorMsPer10Min;
+  if (sureMs <= expectation.driftMsPer10MinMax) return [];
   const measured = seconds.filter((second) => second.offsetMs !== undefined);
   const spanMs = (measured.at(-1)?.atMs ?? 0) - (measured[0]?.atMs ?? 0);
   const seenMs = Math.abs((offset.driftMsPer10Min * spanMs) / 600_000);

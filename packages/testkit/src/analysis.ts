@@ -55,6 +55,8 @@ export type OffsetReport = {
   readonly maxMs: number;
   /** Slope of the offset over time. */
   readonly driftMsPer10Min: number;
+  /** Standard error of the drift, ms in 10 minutes; 0 with fewer than three points. */
+  readonly driftErrorMsPer10Min: number;
 };
 
 /** What the counters in the pictures say. */

@@ -13,7 +13,7 @@ function row(userId: string, changes: Partial<Analysis>) {
 
 describe('demo table', () => {
   it('has a row for every file and says where they are', () => {
-    const offset = { count: 15, meanMs: 0.1, minMs: -0.2, maxMs: 0.4, driftMsPer10Min: 0 };
+    const offset = { count: 15, meanMs: 0.1, minMs: -0.2, maxMs: 0.4, driftMsPer10Min: 0, driftErrorMsPer10Min: 0 };
 
     const text = demoTable(RECORDING, [row('ada', { offset }), row('grace', {})]);
 
