@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that play in real time through browsers, native transports or whole servers. */
 const REAL_TIME = [
   'packages/*/src/**/{chromium,browser-source}.test.ts',
-  'tests/{browser,docs,e2e}/**/*.test.ts',
+  'tests/{browser,docs,e2e,sdk}/**/*.test.ts',
   'tests/hostile/{media-ports,publisher}.test.ts',
 ];
 
