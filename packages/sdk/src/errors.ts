@@ -55,6 +55,96 @@ export const CLIENT_ERRORS = {
     whatToDo: 'Open the page by https, or from this machine as http://127.0.0.1.',
   },
   CANCELLED: { message: 'Stopped before it was done', retryable: false, whatToDo: 'Nothing; this was asked for.' },
+  ENGINE_DESTROYED: {
+    message: 'The engine was destroyed',
+    retryable: false,
+    whatToDo: 'Create a new engine.',
+  },
+  INVALID_ARGUMENT: {
+    message: 'An argument is not valid',
+    retryable: false,
+    whatToDo: 'See `details`: which argument, and what it may be.',
+  },
+  WRONG_STATE: {
+    message: 'This cannot be done now',
+    retryable: false,
+    whatToDo: 'See the message: what has to happen first.',
+  },
+  NOT_SUPPORTED: {
+    message: 'This browser cannot do that',
+    retryable: false,
+    whatToDo: 'Ask isFeatureSupported before; the documentation lists browsers.',
+  },
+  RECORD_SUFFIX_NOT_SUPPORTED: {
+    message: 'The file name must end in .mp4, .flv or .aac',
+    retryable: false,
+    whatToDo: 'Choose one of the three suffixes.',
+  },
+  RECORD_PATH_TOO_LONG: {
+    message: 'The file path is 1024 bytes or longer',
+    retryable: false,
+    whatToDo: 'Choose a shorter path.',
+  },
+  RECORD_PATH_INVALID: {
+    message: 'The file path names no file',
+    retryable: false,
+    whatToDo: 'Give a path that ends in a file name, without empty parts, `.` or `..`.',
+  },
+  RECORD_FILE_EXISTS: {
+    message: 'A recording of that path exists',
+    retryable: false,
+    whatToDo: 'Choose another path, or ifExists `overwrite` or `rename`.',
+  },
+  RECORD_CODEC_NOT_ALLOWED: {
+    message: 'This codec cannot be in that kind of file',
+    retryable: false,
+    whatToDo: 'Use .mp4, or h264.',
+  },
+  RECORD_NOTHING_TO_RECORD: {
+    message: 'The channel has no track of the kind asked for',
+    retryable: false,
+    whatToDo: 'Call startPreview first, or choose another recordType.',
+  },
+  RECORD_ALREADY_RUNNING: {
+    message: 'This channel is being recorded already',
+    retryable: false,
+    whatToDo: 'Call stopRecordingCapturedData first.',
+  },
+  RECORD_NOT_RUNNING: {
+    message: 'This channel is not being recorded',
+    retryable: false,
+    whatToDo: 'Call startRecordingCapturedData first.',
+  },
+  RECORD_OPEN_FAILED: {
+    message: 'The file cannot be opened in the storage of this browser',
+    retryable: true,
+    whatToDo: 'Allow this page to store data; private windows may refuse it.',
+  },
+  RECORD_WRITE_FAILED: {
+    message: 'The recording cannot be written',
+    retryable: true,
+    whatToDo: 'The file up to here is kept; see listUnfinishedRecordings.',
+  },
+  RECORD_STORAGE_FULL: {
+    message: 'The storage of this browser is full',
+    retryable: false,
+    whatToDo: 'The file up to here is kept; delete old recordings or free disk space.',
+  },
+  RECORD_ENCODER_FAILED: {
+    message: 'The encoder of this browser gave up',
+    retryable: true,
+    whatToDo: 'The file up to here is kept; record again, with a smaller picture if it returns.',
+  },
+  RECORD_TRACK_ENDED: {
+    message: 'A device was unplugged or its track ended',
+    retryable: false,
+    whatToDo: 'The recording goes on with silence or the last picture until the track is replaced.',
+  },
+  RECORD_TARGET_FAILED: {
+    message: 'The finished recording could not be handed over',
+    retryable: true,
+    whatToDo: 'The file is kept in the storage of this browser.',
+  },
 } as const satisfies Record<string, ClientRow>;
 
 /** A stable code: one of the server's catalogue or of `CLIENT_ERRORS`. */
