@@ -2,6 +2,35 @@ export { errorReference } from './error-reference.ts';
 export { ERROR_CATALOGUE, type ErrorBody, type ErrorCode, type ErrorRow } from './errors.ts';
 export { Health } from './health.ts';
 export { ID_PATTERN, Id, isId } from './ids.ts';
+export { MixAudio, MixCanvas, MixRequest, type MixSettings } from './mix.ts';
+export {
+  Background,
+  CANVAS_SIDE_MAX,
+  CELL_KINDS,
+  type CellKind,
+  Color,
+  IMAGE_FITS,
+  type ImageFit,
+  ImageRef,
+  LAYOUT_MODES,
+  type LayoutMode,
+  MixCell,
+  MixLayout,
+  MixTileStyle,
+  PLACEHOLDERS,
+  type PlaceholderKind,
+  TILES_MAX,
+} from './mix-layout.ts';
+export {
+  MixLabels,
+  MixMuteIcon,
+  MixOverlays,
+  MixText,
+  MixTimestamp,
+  MixWatermark,
+  PLACES,
+  type Place,
+} from './mix-overlays.ts';
 export {
   ListRecordingsQuery,
   RECORDING_STATES,
