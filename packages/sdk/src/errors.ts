@@ -70,6 +70,11 @@ export const CLIENT_ERRORS = {
     retryable: false,
     whatToDo: 'See the message: what has to happen first.',
   },
+  UNEXPECTED: {
+    message: 'Something went wrong that should not have',
+    retryable: true,
+    whatToDo: 'Try again; report it with `cause` if it returns.',
+  },
   NOT_SUPPORTED: {
     message: 'This browser cannot do that',
     retryable: false,
@@ -139,6 +144,26 @@ export const CLIENT_ERRORS = {
     message: 'A device was unplugged or its track ended',
     retryable: false,
     whatToDo: 'The recording goes on with silence or the last picture until the track is replaced.',
+  },
+  MEDIA_NOT_FOUND: {
+    message: 'The media file cannot be loaded',
+    retryable: true,
+    whatToDo: 'Check the address, and that its server can be reached.',
+  },
+  MEDIA_CROSS_ORIGIN: {
+    message: 'The media file is on another site that does not share it',
+    retryable: false,
+    whatToDo: 'Let that site answer with Access-Control-Allow-Origin, or load the file as a Blob.',
+  },
+  MEDIA_NOT_PLAYABLE: {
+    message: 'This browser cannot play that media file',
+    retryable: false,
+    whatToDo: 'Use MP4 with H.264 and AAC, MP3, WAV or WebM.',
+  },
+  AUDIO_SUSPENDED: {
+    message: 'The browser plays and processes no sound yet',
+    retryable: true,
+    whatToDo: 'Call resumeAudio from a click or key press of the user.',
   },
   RECORD_TARGET_FAILED: {
     message: 'The finished recording could not be handed over',
