@@ -1,14 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that play in real time through browsers, native transports or whole servers. */
+/** Tests that play in real time through browsers, native transports or whole servers: they mostly wait. */
 const REAL_TIME = [
   'packages/*/src/**/{chromium,browser-source}.test.ts',
   'tests/{browser,docs,e2e,sdk}/**/*.test.ts',
   'tests/hostile/{media-ports,publisher}.test.ts',
 ];
+/** Those of them that judge a browser's sound against its picture to milliseconds. */
+const ALONE = [
+  'packages/testkit/src/browser-source.test.ts',
+  'tests/browser/{content,flash-beep}.test.ts',
+  'tests/e2e/{chromium-codecs,whep-loss}.test.ts',
+  'tests/sdk/local-content*.test.ts',
+];
 
-// Unit tests stand beside their source and share both cores. What plays in real time comes after them, one file
-// at a time: two films at once on two cores would measure the machine, not us.
+// Unit tests stand beside their source and share both cores. What plays in real time comes after them, two files
+// at a time; what measures milliseconds of a browser comes last and alone: two films at once on two cores would
+// measure the machine, not us.
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -35,9 +43,19 @@ export default defineConfig({
         test: {
           name: 'real-time',
           include: REAL_TIME,
+          exclude: ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -4,7 +4,7 @@ import { analyseRecording } from './analyse.ts';
 import type { BeepFact } from './beep-detector.ts';
 import { DEFAULT_EXPECTATION } from './expectation.ts';
 import { beepHzOf } from './flash-beep.ts';
-import type { RecordingFacts } from './recording-facts.ts';
+import type { RecordingFacts, VideoFrameFact } from './recording-facts.ts';
 
 const EXPECTATION = { ...DEFAULT_EXPECTATION, video: 'optional', participantIndex: 5 } as const;
 
@@ -18,6 +18,20 @@ describe('whom a recording shows', () => {
     expect(faults.filter(({ code }) => code === 'WRONG_PARTICIPANT')).toEqual([]);
   });
 
+  it('is not told by a tone that the end of the file cuts', () => {
+    const facts = soundOf([beepAt(700_000, 5), beepAt(1_700_000, 5), { ...beepAt(2_463_000, 7), durationUs: 37_000 }]);
+
+    expect(analyseRecording(facts, EXPECTATION).participants).toEqual([5]);
+  });
+
+  it('tells a drift from the scatter of a few seconds', () => {
+    const scattered = [0.1, 0.1, 0.1, 0.1, -2.1, 8.7].map((offsetMs, second) => ({ second, offsetMs }));
+    const sliding = [0, 1.2, 2.4, 3.6, 4.8, 6].map((offsetMs, second) => ({ second, offsetMs }));
+
+    expect(driftCodes(scattered)).toEqual([]);
+    expect(driftCodes(sliding)).toEqual(['DRIFT']);
+  });
+
   it('is told by every whole tone', () => {
     const facts = soundOf([beepAt(700_000, 5), beepAt(1_200_000, 7), beepAt(1_700_000, 5)]);
 
@@ -27,6 +41,22 @@ describe('whom a recording shows', () => {
 
 function beepAt(startUs: number, participant: number, isExact = true): BeepFact {
   return { startUs: mediaUs(startUs), durationUs: 100_000, frequencyHz: beepHzOf(participant), isExact };
+}
+
+/** Codes of drift when the beep of each second is that much later than its flash. */
+function driftCodes(offsets: readonly { second: number; offsetMs: number }[]): string[] {
+  const beeps = offsets.map(({ second, offsetMs }) => beepAt(second * 1e6 + 500_000 + offsetMs * 1e3, 5));
+  const frames = Array.from({ length: offsets.length * 30 }, (_, index): VideoFrameFact => {
+    const ptsUs = mediaUs(Math.round((index * 1e6) / 30));
+    const isFlash = index % 30 >= 15 && index % 30 < 18;
+    return { ptsUs, isFlash, counter: index, participantIndex: 5 };
+  });
+  const span = { fromUs: mediaUs(0), toUs: mediaUs(offsets.length * 1e6) };
+  const sound = soundOf(beeps);
+  if (sound.audio === undefined) throw new Error('no sound');
+  const video = { codec: 'h264', width: 320, height: 180, sizes: ['320x180'], span, frames, decodeErrorCount: 0 };
+  const facts = { ...sound, video, durationUs: span.toUs, audio: { ...sound.audio, span } };
+  return analyseRecording(facts, EXPECTATION).faults.flatMap(({ code }) => (code === 'DRIFT' ? [code] : []));
 }
 
 function soundOf(beeps: readonly BeepFact[]): RecordingFacts {

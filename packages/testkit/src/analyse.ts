@@ -18,6 +18,8 @@ const DRIFT_SEEN_MS = 3;
 const DRIFT_ERRORS = 3;
 /** A beep may lose or gain this much to a codec's smearing. */
 const BEEP_LENGTH_TOLERANCE_US = 20_000;
+/** A beep shorter than this was cut off, and tells nobody's pitch. */
+const WHOLE_BEEP_US_MIN = 60_000;
 
 /** Analyses one recording; fields left out of `wanted` are those of `DEFAULT_EXPECTATION`. */
 export function analyseRecording(facts: RecordingFacts, wanted: Partial<Expectation> = {}): Analysis {
@@ -215,8 +217,8 @@ function participantsOf(facts: RecordingFacts): number[] {
   const vote = (index: number | undefined, weight: number): void => {
     if (index !== undefined) votes.set(index, (votes.get(index) ?? 0) + weight);
   };
-  // A tone that a cut begins in is no pure tone: its first milliseconds ring at other pitches.
-  const whole = facts.audio?.beeps.filter((beep) => beep.isExact) ?? [];
+  // A tone that is cut off at either end is no pure tone: it rings at other pitches there.
+  const whole = facts.audio?.beeps.filter((beep) => beep.isExact && beep.durationUs >= WHOLE_BEEP_US_MIN) ?? [];
   for (const beep of whole) vote(participantOfBeepHz(beep.frequencyHz), 1);
   const { frames } = facts.video ?? { frames: [] };
   for (const frame of frames) vote(frame.participantIndex, 1 / 30);
