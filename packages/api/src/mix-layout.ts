@@ -126,7 +126,9 @@ export const MixLayout = Type.Object(
     bigFit: Type.Optional(
       Type.Enum(['fill', 'fit'], { default: 'fit', description: 'how a picture fills the big tile' }),
     ),
-    gap: Type.Optional(Type.Integer({ minimum: 0, maximum: 64, default: 0, description: 'px between tiles' })),
+    gap: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 64, multipleOf: 4, default: 0, description: 'px between tiles' }),
+    ),
     tileAspect: Type.Optional(
       Type.Number({ minimum: 0.25, maximum: 4, default: 16 / 9, description: 'gallery: width by height of its tiles' }),
     ),

@@ -1,2 +1,11 @@
+export {
+  followSpeaker,
+  nobodySpeaking,
+  SPEAKER_RULES,
+  type SpeakerLevel,
+  type SpeakerRules,
+  type SpeakerState,
+} from './layout/follow-speaker.ts';
+export { layOut, layoutOf, printTiles } from './layout/lay-out.ts';
 export type { Layout, MixInput, Rect, Size, Tile, TileLabel } from './layout/tile.ts';
 export { type Bitmap, CANVAS_LAYER, type PlacedBitmap } from './overlay/bitmap.ts';
