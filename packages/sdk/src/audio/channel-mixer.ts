@@ -138,4 +138,4 @@ type MixerNodes = {
 };
 
 /** Measured in Chromium; see docs/raw-audio.md. */
-const MIXING_DELAY_US = 20_000;
+const MIXING_DELAY_US = 11_000;

@@ -1,6 +1,101 @@
-// The worklet that taps sound. Written as one function that needs nothing from outside, because it is sent as text.
+// The worklet that taps sound: one node, many inputs, one message per block with the samples of all of them. Written as
+// one function that needs nothing from outside, because it is sent as text.
+
+/** How a tap node is made. */
+export type TapOptions = {
+  /** Samples per block and channel: one frame's length at the context's rate. */
+  readonly blockFrames: number;
+  readonly channels: number;
+};
+
+/** Which inputs are tapped from the next block on; `version` comes back with each block. */
+export type TapSelection = { readonly version: number; readonly inputs: readonly number[] };
+
+/** One block: `samples` holds, for each selected input in order, its channels one after the other. */
+export type TapBlock = {
+  readonly version: number;
+  /** The context's frame number of the first sample. */
+  readonly startFrame: number;
+  /** Frames of the context before the end of this block in which the worklet was not called. */
+  readonly skippedFrames: number;
+  readonly samples: Float32Array;
+};
 
 /** The source of the worklet module that registers `roomtape-tap`. */
 export function tapModule(): string {
-  return '';
+  return `(${registerTapProcessor.toString()})()`;
+}
+
+declare const currentFrame: number;
+declare function registerProcessor(name: string, processor: unknown): void;
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+
+function registerTapProcessor(): void {
+  class TapProcessor extends AudioWorkletProcessor {
+    readonly #blockFrames: number;
+    readonly #channels: number;
+    #next: TapSelection | undefined = { version: 0, inputs: [] };
+    #selection: TapSelection = { version: 0, inputs: [] };
+    #samples = new Float32Array(0);
+    #filled = 0;
+    #startFrame = 0;
+    #expectedFrame = -1;
+    #skippedFrames = 0;
+    #isEnded = false;
+
+    constructor({ processorOptions }: { processorOptions: TapOptions }) {
+      super();
+      this.#blockFrames = processorOptions.blockFrames;
+      this.#channels = processorOptions.channels;
+      this.port.onmessage = ({ data }: MessageEvent<TapSelection | 'end'>) => {
+        if (data === 'end') this.#isEnded = true;
+        else this.#next = data;
+      };
+    }
+
+    process(inputs: readonly (readonly Float32Array[])[], _outputs: unknown): boolean {
+      const { renderQuantumSize = 128 } = globalThis as { renderQuantumSize?: number };
+      if (this.#expectedFrame >= 0) this.#skippedFrames += currentFrame - this.#expectedFrame;
+      this.#expectedFrame = currentFrame + renderQuantumSize;
+      for (let at = 0; at < renderQuantumSize; ) {
+        if (this.#filled === 0) this.#open(currentFrame + at);
+        const count = Math.min(renderQuantumSize - at, this.#blockFrames - this.#filled);
+        this.#copy(inputs, at, count);
+        at += count;
+        this.#filled += count;
+        if (this.#filled === this.#blockFrames) this.#send();
+      }
+      return !this.#isEnded;
+    }
+
+    #open(startFrame: number): void {
+      if (this.#next !== undefined) this.#selection = this.#next;
+      this.#next = undefined;
+      this.#startFrame = startFrame;
+      this.#samples = new Float32Array(this.#selection.inputs.length * this.#channels * this.#blockFrames);
+    }
+
+    #copy(inputs: readonly (readonly Float32Array[])[], at: number, count: number): void {
+      let to = this.#filled;
+      for (const index of this.#selection.inputs) {
+        for (let channel = 0; channel < this.#channels; channel++) {
+          const source = inputs[index]?.[channel];
+          if (source !== undefined) {
+            this.#samples.set(count === source.length ? source : source.subarray(at, at + count), to);
+          }
+          to += this.#blockFrames;
+        }
+      }
+    }
+
+    #send(): void {
+      const block = { version: this.#selection.version, startFrame: this.#startFrame, samples: this.#samples };
+      this.port.postMessage({ ...block, skippedFrames: this.#skippedFrames }, [this.#samples.buffer]);
+      this.#skippedFrames = 0;
+      this.#filled = 0;
+    }
+  }
+  registerProcessor('roomtape-tap', TapProcessor);
 }

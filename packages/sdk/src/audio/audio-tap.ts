@@ -1,0 +1,89 @@
+// One tap of an observer: its samples at the wanted rate, cut into frames; and the clock that all its taps share.
+
+import type { AudioDataFrame, FullAudioDataFormat } from './audio-data.ts';
+import { FrameMaker } from './frame-maker.ts';
+import { type ClockReading, GraphClock } from './graph-clock.ts';
+import { PcmResampler } from './pcm-resampler.ts';
+import type { TappedBlock } from './tap-node.ts';
+
+/** How a tap is made. */
+export type AudioTapOptions = {
+  readonly fromRate: number;
+  readonly format: FullAudioDataFormat;
+  readonly timeline: TapTimeline;
+};
+
+/** What comes with the samples of a block. */
+export type Delivery = {
+  readonly block: TappedBlock;
+  readonly lostMs: number;
+  give(frame: AudioDataFrame): void;
+};
+
+/** One tap. Its samples are counted from the first block that held it. */
+export class AudioTap {
+  readonly #options: AudioTapOptions;
+  readonly #resampler: PcmResampler;
+  #maker: FrameMaker | undefined;
+
+  constructor(options: AudioTapOptions) {
+    const { fromRate, format } = options;
+    this.#options = options;
+    this.#resampler = new PcmResampler({ fromRate, toRate: format.sampleRate, channels: format.channels });
+  }
+
+  /** The samples at the wanted rate; `undefined` if the block did not hold this tap. */
+  resample(planes: readonly Float32Array[] | undefined): Float32Array[] | undefined {
+    return planes === undefined ? undefined : this.#resampler.process(planes);
+  }
+
+  /** Gives the frames that are full with these samples. */
+  deliver(planes: readonly Float32Array[] | undefined, { block, lostMs, give }: Delivery): void {
+    if (planes === undefined) return;
+    const { format, timeline } = this.#options;
+    // Before its first block a tap could lose nothing.
+    if (this.#maker === undefined) this.#maker = new FrameMaker(format, timeline.usOf(block.startFrame));
+    else if (lostMs > 0) this.#maker.lose((lostMs * format.sampleRate) / 1000);
+    this.#maker.push(planes, give);
+  }
+}
+
+/** When samples were: counted from one reading of the clocks, so that it has no jitter and is the same for all taps. */
+export class TapTimeline {
+  readonly #context: AudioContext;
+  readonly #clock = new GraphClock();
+  #anchor: { readonly frame: number; readonly pageMs: number } | undefined;
+  #lostMs = 0;
+
+  constructor(context: AudioContext) {
+    this.#context = context;
+  }
+
+  /** Takes the next block into account and gives how many ms of sound were lost before its end. */
+  advance(block: TappedBlock): number {
+    const { sampleRate } = this.#context;
+    const lostMs = this.#clock.read(readClocks(this.#context)) + (block.skippedFrames * 1000) / sampleRate;
+    this.#anchor ??= {
+      frame: block.startFrame,
+      pageMs: this.#clock.pageMsOf((block.startFrame * 1000) / sampleRate),
+    };
+    this.#lostMs += lostMs;
+    return lostMs;
+  }
+
+  /** When a frame of the context entered the graph, µs of the clock of `performance.now()`. */
+  usOf(frame: number): number {
+    const { frame: from, pageMs } = this.#anchor ?? { frame, pageMs: 0 };
+    return (pageMs + this.#lostMs) * 1000 + ((frame - from) * 1e6) / this.#context.sampleRate;
+  }
+}
+
+/** When samples enter the graph: what the browser tells is when they leave it through the loudspeaker. */
+function readClocks(context: AudioContext): ClockReading {
+  const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() ?? {};
+  if (contextTime === 0 || performanceTime === 0) {
+    return { contextMs: context.currentTime * 1000, pageMs: performance.now() };
+  }
+  const latencyMs = ((context.baseLatency ?? 0) + (context.outputLatency ?? 0)) * 1000;
+  return { contextMs: contextTime * 1000, pageMs: performanceTime - latencyMs };
+}

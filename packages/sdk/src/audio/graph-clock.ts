@@ -1,0 +1,44 @@
+// Tells when a sample of an audio context was, on the page's clock, and notices when the browser left samples out: the
+// context then falls behind the clock. Slow drift between the two is not a loss.
+
+/** One reading of both clocks, taken together; ms. */
+export type ClockReading = { readonly contextMs: number; readonly pageMs: number };
+
+/** A lag below this is the clocks' own noise: blocks are rendered 10 ms at a time. */
+const LOSS_MIN_MS = 15;
+/** A lag has to be seen this often in a row. */
+const CONFIRMATIONS = 3;
+/** How fast slow drift is followed, per reading. */
+const DRIFT_SHARE = 0.02;
+
+/** Follows one context for one observer. */
+export class GraphClock {
+  #offsetMs: number | undefined;
+  #lagMs: number[] = [];
+
+  /** When a moment of the context was, ms on the page's clock; before the first reading they are taken as one. */
+  pageMsOf(contextMs: number): number {
+    return contextMs + (this.#offsetMs ?? 0);
+  }
+
+  /**
+   * Takes a reading and gives how many ms of sound were lost since the one before: 0 almost always. It is told after
+   * three readings that agree.
+   */
+  read({ contextMs, pageMs }: ClockReading): number {
+    const offsetMs = pageMs - contextMs;
+    this.#offsetMs ??= offsetMs;
+    const lagMs = offsetMs - this.#offsetMs;
+    if (Math.abs(lagMs) < LOSS_MIN_MS) {
+      this.#offsetMs += lagMs * DRIFT_SHARE;
+      this.#lagMs = [];
+      return 0;
+    }
+    this.#lagMs.push(lagMs);
+    if (this.#lagMs.length < CONFIRMATIONS) return 0;
+    const surest = this.#lagMs.reduce((best, lag) => (Math.abs(lag) < Math.abs(best) ? lag : best));
+    this.#lagMs = [];
+    this.#offsetMs += surest;
+    return Math.max(0, surest);
+  }
+}
