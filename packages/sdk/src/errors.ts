@@ -206,7 +206,7 @@ export class RoomtapeClientError extends Error {
 /** Makes an error that arose in the browser. */
 export function clientError(
   code: keyof typeof CLIENT_ERRORS,
-  extra: { message?: string; details?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  extra: Partial<Pick<ClientErrorFacts, 'message' | 'retryable' | 'details'>> & { cause?: unknown } = {},
 ): RoomtapeClientError {
   return new RoomtapeClientError(code, { ...CLIENT_ERRORS[code], ...extra });
 }
