@@ -7,6 +7,10 @@ export type BenchmarkCall = {
   readonly isQuick: boolean;
   /** Points or repetitions asked for, where a benchmark has them. */
   readonly points?: number;
+  /** Also what takes half an hour, where a benchmark has that. */
+  readonly isLong?: boolean;
+  /** Only these parts, where a benchmark has several. */
+  readonly parts?: readonly string[];
   /** Where the result goes instead of the benchmark's own name. */
   readonly resultName: string;
 };

@@ -1,5 +1,5 @@
-// `npm run bench [-- NAME…] [--quick] [--points N] [--results FOLDER]`: runs the benchmarks named, or all but the
-// slow ones, one after the other, and prints their figures. Exit code 1 when one fails; a missed goal is none.
+// `npm run bench [-- NAME…] [--quick] [--long] [--points N] [--parts A,B] [--results FOLDER]`: runs the benchmarks
+// named, or all but the slow ones, one after the other, and prints their figures. Exit code 1 when one fails; a missed goal is none.
 
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
@@ -8,6 +8,7 @@ import { driftBenchmark } from './drift.ts';
 import { driftBrowserBenchmark } from './drift-browser.ts';
 import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
+import { localBenchmark } from './local/local.ts';
 import { writeResultsTo } from './result-file.ts';
 import { startBenchmark } from './start.ts';
 import { stopBenchmark } from './stop.ts';
@@ -20,6 +21,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   killBenchmark,
   driftBenchmark,
   driftBrowserBenchmark,
+  localBenchmark,
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
@@ -31,7 +33,9 @@ async function main(): Promise<number> {
     options: {
       results: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      long: { type: 'boolean', default: false },
       points: { type: 'string' },
+      parts: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -50,9 +54,10 @@ async function main(): Promise<number> {
   for (const benchmark of chosen) {
     console.log(`\n${benchmark.name}: ${benchmark.summary}`);
     const points = values.points === undefined ? {} : { points: Number(values.points) };
+    const parts = values.parts === undefined ? {} : { parts: values.parts.split(',') };
     const resultName = values.quick ? `${benchmark.name}-quick` : benchmark.name;
     try {
-      await benchmark.run({ isQuick: values.quick, resultName, ...points });
+      await benchmark.run({ isQuick: values.quick, resultName, isLong: values.long, ...points, ...parts });
     } catch (error) {
       failed++;
       console.error(`  ${benchmark.name} failed: ${(error as Error).stack}`);

@@ -24,7 +24,8 @@ export type FilmFigures = {
   readonly offsetMs: number;
   /** Between the 5th and the 95th percentile of single beeps. */
   readonly spreadMs: number;
-  readonly driftMsPer10Min: number;
+  /** `undefined` of a film too short to tell: jitter of a millisecond would look like a drift of tens. */
+  readonly driftMsPer10Min?: number;
   readonly durationMs: number;
   /** Length by the container minus length asked for. */
   readonly durationErrorMs: number;
@@ -44,6 +45,7 @@ const BEEP_SEARCH_MS = 450;
 /** Pictures around a beep that place it: enough to average a frame's jitter, few enough to follow drift. */
 const LOCAL_MS = 600;
 const MS_IN_10_MIN = 600_000;
+const DRIFT_FILM_MS_MIN = 55_000;
 
 /** Measures one film. */
 export function measureFilm(facts: RecordingFacts, truth: SourceTruth, span: RecordedSpan): FilmFigures {
@@ -66,7 +68,7 @@ export function measureFilm(facts: RecordingFacts, truth: SourceTruth, span: Rec
     beeps: errors.length,
     offsetMs: rounded(median(offsets), 2),
     spreadMs: rounded(quantile(offsets, 0.95) - quantile(offsets, 0.05), 2),
-    driftMsPer10Min: rounded(slope(errors) * MS_IN_10_MIN, 2),
+    ...(durationMs < DRIFT_FILM_MS_MIN ? {} : { driftMsPer10Min: rounded(slope(errors) * MS_IN_10_MIN, 2) }),
     durationMs: rounded(durationMs, 1),
     durationErrorMs: rounded(durationMs - (span.stoppedAtMs - span.startedAtMs), 1),
     firstPictureAfterStartMs: rounded((frames[0]?.ptsMs ?? Number.NaN) + zeroMs - span.startedAtMs, 1),

@@ -43,10 +43,10 @@ export type MeasuredBrowser = TestBrowser & {
   pids(kind?: 'all' | 'renderer'): Promise<number[]>;
   /** CPU time and memory of all its processes since they began. */
   usage(kind?: 'all' | 'renderer'): Promise<ProcessUsage>;
-  /** SIGKILL of the browser itself; resolves when it is gone. */
-  kill(): Promise<void>;
-  /** SIGKILL of its renderers. */
-  killRenderers(): Promise<void>;
+  /** SIGKILL of the browser itself; resolves with the wall clock of the signal, ms, when it is gone. */
+  kill(): Promise<number>;
+  /** SIGKILL of its renderers; resolves with the wall clock of the signal, ms. */
+  killRenderers(): Promise<number>;
 };
 
 /** Starts Chromium with its debugging port on loopback; rejects when it does not come up. */
@@ -136,11 +136,16 @@ function processesOf(
     pids,
     usage: async (kind) => readUsage(await pids(kind)),
     kill: async () => {
+      const atMs = Date.now();
       child.kill('SIGKILL');
       await ended;
+      return atMs;
     },
     killRenderers: async () => {
-      for (const id of await pids('renderer')) process.kill(id, 'SIGKILL');
+      const renderers = await pids('renderer');
+      const atMs = Date.now();
+      for (const id of renderers) process.kill(id, 'SIGKILL');
+      return atMs;
     },
   };
 }
