@@ -42,6 +42,11 @@ export const ERROR_CATALOGUE = {
   UNSUPPORTED_MEDIA_TYPE: caller(415, 'Use the Content-Type that `details.expected` names.'),
   RANGE_NOT_SATISFIABLE: caller(416, 'Ask for bytes inside the file; Content-Range tells its size.'),
   NOT_SUPPORTED: caller(422, 'This version cannot do that yet; `details.supported` lists what it can.'),
+  LAYOUT_ODD_SIZE: caller(400, 'Use even numbers: pictures are stored at half the colour resolution.'),
+  LAYOUT_OUTSIDE_CANVAS: caller(400, 'Keep every rectangle inside the canvas; `details.canvas` is its size.'),
+  LAYOUT_OVERLAP: caller(400, 'Give overlapping cells different layers; `details.cells` are the two indexes.'),
+  LAYOUT_TOO_MANY_TILES: caller(400, 'Use fewer cells or a lower tilesMax; `details.tilesMax` is the limit.'),
+  LAYOUT_TWO_WHITEBOARDS: caller(400, 'A layout has one whiteboard cell at most; `details.cells` names those given.'),
   TOO_MANY_REQUESTS: { status: 429, blame: 'caller', retryable: true, whatToDo: 'Wait as Retry-After says.' },
   LIMIT_REACHED: {
     status: 503,

@@ -4,6 +4,14 @@ export { Health } from './health.ts';
 export { ID_PATTERN, Id, isId } from './ids.ts';
 export { MixAudio, MixCanvas, MixRequest, type MixSettings } from './mix.ts';
 export {
+  changeMix,
+  isMixProblem,
+  type MixLimits,
+  type MixProblem,
+  parseMixRequest,
+  waitingStreams,
+} from './mix-check.ts';
+export {
   Background,
   CANVAS_SIDE_MAX,
   CELL_KINDS,

@@ -32,6 +32,7 @@ export const MixLabels = Type.Object(
     ),
     byStream: Type.Optional(
       Type.Record(Type.String(), Type.String({ maxLength: 300 }), {
+        maxProperties: 1000,
         description: 'another text, by stream id; empty: none',
       }),
     ),

@@ -1,5 +1,5 @@
 // What a mixed recording looks and sounds like: the part of `POST /v1/recordings` with `mode: "mix"` and the body of
-// `PUT /v1/recordings/{id}/layout`. `parseMixRequest` fills the defaults and checks what a schema cannot say.
+// `PUT /v1/recordings/{id}/layout`. What a schema cannot say is checked by `parseMixRequest`, which fills the defaults.
 
 import { type Static, Type } from 'typebox';
 import { Background, CANVAS_SIDE_MAX, MixLayout } from './mix-layout.ts';
@@ -8,8 +8,12 @@ import { MixOverlays } from './mix-overlays.ts';
 /** The picture all tiles stand on; sizes are even. */
 export const MixCanvas = Type.Object(
   {
-    width: Type.Optional(Type.Integer({ minimum: 64, maximum: CANVAS_SIDE_MAX, multipleOf: 2, default: 1280 })),
-    height: Type.Optional(Type.Integer({ minimum: 64, maximum: CANVAS_SIDE_MAX, multipleOf: 2, default: 720 })),
+    width: Type.Optional(
+      Type.Integer({ minimum: 64, maximum: CANVAS_SIDE_MAX, default: 1280, description: 'px, even' }),
+    ),
+    height: Type.Optional(
+      Type.Integer({ minimum: 64, maximum: CANVAS_SIDE_MAX, default: 720, description: 'px, even' }),
+    ),
     fps: Type.Optional(Type.Integer({ minimum: 5, maximum: 60, default: 30 })),
     bitrate: Type.Optional(
       Type.Integer({ minimum: 20_000, maximum: 50_000_000, description: 'bit/s, on average; excludes quality' }),
@@ -36,6 +40,7 @@ export const MixAudio = Type.Object(
     ),
     volumes: Type.Optional(
       Type.Record(Type.String(), Type.Integer({ minimum: 0, maximum: 200 }), {
+        maxProperties: 1000,
         description: 'per cent of its loudness, by stream id; 100 when absent, 0 is silent',
       }),
     ),
