@@ -13,5 +13,7 @@ export type {
   TrackTimeline,
   VideoPlan,
 } from './plan.ts';
-export { createPlanner } from './planner.ts';
+export { createPlanner, isBreaking } from './planner.ts';
 export { printTimeline } from './print.ts';
+export { TapePlacer, type TapePlacerHandlers } from './tape-placer.ts';
+export { durationOf, type TapeTrack, type TimedFrame } from './tape-track.ts';

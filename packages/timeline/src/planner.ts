@@ -1,33 +1,27 @@
 // The planner: tape entries in, actions out. It places frames by their clocks, cuts pauses out, starts at the
 // right frame and opens another file where a codec changes. Pure; the result depends only on the calls.
 
-import { assert, type MediaKind, ticksToUs, type UnixUs } from '@roomtape/media';
-import type { FrameEntry, Gap, TapeEntry, TrackAdded } from '@roomtape/tape';
+import { assert, type MediaKind, type UnixUs } from '@roomtape/media';
+import type { FrameEntry, Gap, TapeEntry } from '@roomtape/tape';
 import { Absences } from './absences.ts';
 import { type FileContext, FilePlanner } from './file-planner.ts';
 import type { PlacedFrame } from './lane.ts';
 import type { FilePlan, FileTimeline, Pause, PlannedAction, Planner, PlannerOptions, Timeline } from './plan.ts';
-import { reportBias } from './report-bias.ts';
 import { sectionOrigin } from './section-origin.ts';
 import { type Section, Sections } from './sections.ts';
-import { type Connection, newConnection, SenderClock } from './sender-clock.ts';
-import {
-  configFrom,
-  describeAudio,
-  describeVideo,
-  durationOf,
-  placeFrame,
-  type TapeTrack,
-  type TimedFrame,
-} from './tape-track.ts';
+import { TapePlacer } from './tape-placer.ts';
+import { describeAudio, describeVideo, durationOf, placeFrame, type TapeTrack, type TimedFrame } from './tape-track.ts';
 
-/** Frames wait this long for sender reports before arrival times must do, µs. */
-const ANCHOR_HOLD_US = 3_000_000;
 /**
  * After these, pictures cannot be decoded before the next keyframe. Not after loss on the network: capture hands on
  * only what can be decoded, and may rightly go on with pictures that refer to nothing lost (temporal layers).
  */
 const BREAKING = new Set<string>(['overload', 'disk-full', 'process-restart', 'reconnect']);
+
+/** Whether pictures cannot be decoded after a gap before the next keyframe. */
+export function isBreaking(gap: Gap): boolean {
+  return BREAKING.has(gap.reason) && gap.framesDropped !== 0;
+}
 
 /** Creates a planner at the beginning of a tape. */
 export function createPlanner(options: PlannerOptions): Planner {
@@ -38,19 +32,20 @@ class TapePlanner implements Planner {
   readonly #options: PlannerOptions;
   readonly #sections: Sections;
   readonly #absences = new Absences();
-  readonly #tracks = new Map<number, TapeTrack>();
+  readonly #placer = new TapePlacer({
+    onFrame: (item) => this.#accept(item),
+    onClock: (event) => tally(this.#clocks, event),
+    onLost: (frames) => {
+      for (let i = 0; i < frames; i += 1) this.#drop('clock-jump');
+    },
+  });
   readonly #latest: Record<MediaKind, TapeTrack | undefined> = { video: undefined, audio: undefined };
   readonly #dropped: Record<string, number> = {};
   readonly #clocks: Record<string, number> = {};
   readonly #past: FileTimeline[] = [];
-  #connection: Connection = newConnection();
-  #connections = 0;
-  #clockEpochs = 0;
-  #unplaced = 0;
   #waiting: TimedFrame[] = [];
   #file: FilePlanner | undefined;
   #files = 0;
-  #now = 0;
   #actions: PlannedAction[] = [];
   #ended = false;
 
@@ -78,7 +73,7 @@ class TapePlanner implements Planner {
     if (this.#ended) return [];
     this.#settle(true);
     if (!this.#ended) {
-      this.#file?.finish(this.#now, this.#sections.endMedia());
+      this.#file?.finish(this.#placer.now, this.#sections.endMedia());
       this.#retire();
     }
     this.#ended = true;
@@ -104,155 +99,67 @@ class TapePlanner implements Planner {
         this.#takeFrame(entry);
         return;
       case 'track-added':
-        this.#addTrack(entry);
+      case 'config-changed':
+      case 'clock-anchor':
+        this.#placer.push(entry);
         return;
-      case 'config-changed': {
-        const track = this.#tracks.get(entry.trackId);
-        if (track !== undefined) track.config = entry;
-        return;
-      }
-      case 'clock-anchor': {
-        const track = this.#tracks.get(entry.trackId);
-        track?.clock.anchor(entry);
-        if (track !== undefined) this.#place(track, false);
-        return;
-      }
       case 'gap':
         this.#takeGap(entry);
         return;
       case 'muted':
       case 'unmuted':
-        this.#absences.takeMute(entry, this.#tracks.get(entry.trackId)?.added.mediaKind);
+        this.#absences.takeMute(entry, this.#placer.track(entry.trackId)?.added.mediaKind);
         return;
       case 'paused':
       case 'resumed':
         this.#sections.taped(entry.kind, entry.at);
         return;
-      case 'track-ended':
-        this.#endTrack(entry.trackId, entry.at);
+      case 'track-ended': {
+        const track = this.#placer.track(entry.trackId);
+        this.#placer.push(entry);
+        if (track !== undefined) this.#absences.end('muted', track.added.mediaKind, entry.at);
         return;
+      }
       case 'tape-opened':
       case 'tape-sealed':
         return;
     }
   }
 
-  #addTrack(entry: TrackAdded): void {
-    if (this.#connection.kinds.has(entry.mediaKind)) this.#newConnection();
-    this.#connection.kinds.add(entry.mediaKind);
-    const observe = (event: string): void => tally(this.#clocks, event);
-    const facts = { rate: entry.clockRate, connection: this.#connection, bias: reportBias(entry) };
-    this.#clockEpochs += 1;
-    this.#tracks.set(entry.trackId, {
-      added: entry,
-      connection: this.#connections,
-      clock: new SenderClock({ ...facts, observe }),
-      config: undefined,
-      held: [],
-      clockEpoch: this.#clockEpochs,
-      awaitsKey: true,
-      section: undefined,
-      lastUs: undefined,
-    });
-  }
-
-  #newConnection(): void {
-    if (this.#connection.kinds.size === 0) return;
-    this.#connection = newConnection();
-    this.#connections += 1;
-  }
-
-  #endTrack(trackId: number, at: UnixUs): void {
-    const track = this.#tracks.get(trackId);
-    if (track === undefined) return;
-    this.#place(track, true);
-    this.#absences.end('muted', track.added.mediaKind, at);
-    this.#tracks.delete(trackId);
-    const others = [...this.#tracks.values()].some((other) => other.connection === this.#connections);
-    if (!others) this.#newConnection();
-  }
-
   #takeGap(gap: Gap): void {
-    const track = gap.trackId === undefined ? undefined : this.#tracks.get(gap.trackId);
-    const kind = track?.added.mediaKind;
-    this.#absences.add(gap.reason, kind, { from: gap.fromAt, to: gap.toAt });
-    const concerned = gap.trackId === undefined ? [...this.#tracks.values()] : track === undefined ? [] : [track];
-    for (const each of concerned) {
-      if (gap.reason === 'clock-jump') {
-        this.#place(each, true);
-        each.clock.reset();
-        this.#forgetTime(each);
-      }
-      if (BREAKING.has(gap.reason) && gap.framesDropped !== 0) each.awaitsKey = true;
-    }
-  }
-
-  #forgetTime(track: TapeTrack): void {
-    this.#clockEpochs += 1;
-    track.clockEpoch = this.#clockEpochs;
-    track.lastUs = undefined;
+    const track = gap.trackId === undefined ? undefined : this.#placer.track(gap.trackId);
+    this.#absences.add(gap.reason, track?.added.mediaKind, { from: gap.fromAt, to: gap.toAt });
+    this.#placer.push(gap);
+    if (!isBreaking(gap)) return;
+    const concerned = gap.trackId === undefined ? this.#placer.tracks() : track === undefined ? [] : [track];
+    for (const each of concerned) each.awaitsKey = true;
   }
 
   #takeFrame(frame: FrameEntry): void {
-    const track = this.#tracks.get(frame.trackId);
-    if (track === undefined || !this.#wants(track.added.mediaKind)) return;
-    this.#now = Math.max(this.#now, frame.arrivedAt);
-    if (track.config === undefined && frame.type === 'key') track.config = configFrom(track.added, frame);
-    if (track.clock.arrive(frame, durationOf(track.added, frame.data))) {
-      this.#forgetTime(track);
-      for (const _ of track.held) this.#drop('clock-jump');
-      if (track.held.length > 0) this.#unplaced -= 1;
-      track.held = [];
-    }
-    if (track.clock.placed) {
-      this.#accept(track, frame);
-      return;
-    }
-    if (track.held.length === 0) this.#unplaced += 1;
-    track.held.push(frame);
-    this.#place(track, false);
+    const track = this.#placer.track(frame.trackId);
+    if (track !== undefined && this.#wants(track.added.mediaKind)) this.#placer.push(frame);
   }
 
-  /** Places a track whose frames are held, if it can be placed now. */
-  #place(track: TapeTrack, force: boolean): void {
-    if (track.held.length === 0 || !track.clock.tryPlace(force)) return;
-    const held = track.held;
-    track.held = [];
-    this.#unplaced -= 1;
-    for (const frame of held) this.#accept(track, frame);
-  }
-
-  /** Gives a frame of a placed track its wall time and its section. */
-  #accept(track: TapeTrack, frame: FrameEntry): void {
-    const us = ticksToUs(frame.pts, track.added.clockRate);
-    const wall = track.clock.wallOf(us, track.lastUs === undefined ? 0 : us - track.lastUs);
-    track.lastUs = Math.max(track.lastUs ?? us, us);
-    if (frame.arrivedAt < this.#options.startAt) {
+  /** Gives a frame of a placed track its section. */
+  #accept(item: TimedFrame): void {
+    if (item.frame.arrivedAt < this.#options.startAt) {
       this.#drop('before-start');
       return;
     }
-    const section = this.#sections.at(Math.max(wall, this.#options.startAt));
+    const section = this.#sections.at(Math.max(item.wall, this.#options.startAt));
     if (section === undefined) {
       this.#drop('paused');
       return;
     }
-    if (section.originWall !== undefined) {
-      this.#put({ track, frame, wall }, section);
-      return;
-    }
-    this.#waiting.push({ track, frame, wall });
+    if (section.originWall !== undefined) this.#put(item, section);
+    else this.#waiting.push(item);
   }
 
   /** Everything that depends on time having passed. */
   #settle(flush: boolean): void {
-    if (this.#unplaced > 0) {
-      for (const track of this.#tracks.values()) {
-        const since = track.held[0]?.arrivedAt ?? this.#now;
-        if (flush || this.#now - since >= ANCHOR_HOLD_US) this.#place(track, true);
-      }
-    }
+    this.#placer.settle(flush);
     while (this.#waiting.length > 0 && this.#beginSection(flush));
-    if (!this.#ended) this.#file?.advance(this.#now, false);
+    if (!this.#ended) this.#file?.advance(this.#placer.now, false);
   }
 
   /** Starts the section the first waiting frame belongs to; false when it is better to wait. */
@@ -282,10 +189,10 @@ class TapePlanner implements Planner {
   #originOf(section: Section, flush: boolean): number | undefined {
     const origin = sectionOrigin(this.#waiting, {
       toWall: section.toWall,
-      now: this.#now,
+      now: this.#placer.now,
       flush,
       wantsVideo: this.#wants('video'),
-      videoIsHeld: this.#isHeld('video'),
+      videoIsHeld: this.#placer.isHeld('video'),
     });
     if (origin !== undefined) return origin;
     // Pictures that nothing can start with would wait for ever.
@@ -333,7 +240,7 @@ class TapePlanner implements Planner {
   }
 
   #cut(first: PlacedFrame): void {
-    const kept = this.#file?.cut(this.#now, first.media) ?? [];
+    const kept = this.#file?.cut(this.#placer.now, first.media) ?? [];
     this.#retire();
     if (this.#ended) return;
     this.#file = this.#openFile(first);
@@ -357,7 +264,7 @@ class TapePlanner implements Planner {
       absences: this.#absences,
       describeVideo: () => describeVideo(this.#latest.video),
       describeAudio: () => describeAudio(this.#latest.audio),
-      isHeld: (kind) => this.#isHeld(kind),
+      isHeld: (kind) => this.#placer.isHeld(kind),
       emit: (action) => this.#actions.push(action),
       replan: (reason, plan) => this.#replan(reason, file, plan),
       drop: (reason) => this.#drop(reason),
@@ -373,12 +280,6 @@ class TapePlanner implements Planner {
 
   #wants(kind: MediaKind): boolean {
     return this.#options.media === 'audio-video' || this.#options.media === kind;
-  }
-
-  #isHeld(kind: MediaKind): boolean {
-    if (this.#unplaced === 0) return false;
-    for (const track of this.#tracks.values()) if (track.added.mediaKind === kind && track.held.length > 0) return true;
-    return false;
   }
 
   #drop(reason: string): void {
