@@ -12,7 +12,10 @@ const SOURCES = [
   join(CONSOLE, 'src'),
   join(CONSOLE, 'public'),
   join(CONSOLE, 'index.html'),
+  // The SDK and what it is made of.
   join(ROOT, 'packages', 'sdk', 'src'),
+  join(ROOT, 'packages', 'flv', 'src'),
+  join(ROOT, 'packages', 'media', 'src'),
   fileURLToPath(import.meta.url),
 ];
 
@@ -76,6 +79,8 @@ async function bundle(outDir: string): Promise<void> {
     envDir: false,
     logLevel: 'warn',
     plugins: [react()],
+    // The SDK's workers load their encoders when they are first needed.
+    worker: { format: 'es' },
     build: { outDir, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   });
 }

@@ -1,9 +1,14 @@
 // One file of a recording: facts, download, and a player that works while the file still grows.
 
 import type { RecordingFile } from '@roomtape/api';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { formatBytes, formatCodec, formatDuration } from './format.ts';
 import { Icon } from './icons.tsx';
+import type { MediaAddress } from './playback/attach-media.ts';
+import { MediaPlayer } from './playback/media-player.tsx';
+
+/** A file as it was when its player opened it. */
+type Opened = { readonly media: MediaAddress; readonly fromSeconds: number; readonly durationMs: number };
 
 /** Shows a file and plays it in place. */
 export function FileRow({ file, userName }: { file: RecordingFile; userName: string | undefined }): ReactNode {
@@ -48,42 +53,19 @@ export function FileRow({ file, userName }: { file: RecordingFile; userName: str
  * growing file is opened again at the same place when its known end is reached.
  */
 function FilePlayer({ file }: { file: RecordingFile }): ReactNode {
-  const video = useRef<HTMLVideoElement>(null);
   const latest = useRef(file);
   latest.current = file;
-  const [opened, setOpened] = useState({ url: file.url, fromSeconds: 0, durationMs: file.durationMs });
-  const [hasFailed, setFailed] = useState(false);
-  const reopen = (fromSeconds: number): void => {
-    setFailed(false);
-    setOpened({ url: latest.current.url, fromSeconds, durationMs: latest.current.durationMs });
+  const [opened, setOpened] = useState(() => openedOf(file, 0));
+  const reopen = (fromSeconds: number): void => setOpened(openedOf(latest.current, fromSeconds));
+  const end = (atSeconds: number): void => {
+    if (latest.current.durationMs > opened.durationMs + 500) reopen(atSeconds);
   };
-  useEffect(() => {
-    const element = video.current;
-    if (element === null) return;
-    element.src = opened.url;
-    element.currentTime = opened.fromSeconds;
-    void element.play().catch(() => undefined);
-  }, [opened]);
-  const end = (): void => {
-    const grew = latest.current.durationMs > opened.durationMs + 500;
-    if (grew) reopen(video.current?.currentTime ?? 0);
-  };
-  return (
-    <div className="player">
-      {/* biome-ignore lint/a11y/useMediaCaption: recordings have no captions */}
-      <video ref={video} controls playsInline preload="auto" onEnded={end} onError={() => setFailed(true)} />
-      {hasFailed ? (
-        <p className="card-problem" role="status">
-          <Icon name="alert" />
-          <span>This browser cannot play the file now. Download it, or </span>
-          <button type="button" className="quiet small" onClick={() => reopen(video.current?.currentTime ?? 0)}>
-            <Icon name="refresh" />
-            try again
-          </button>
-        </p>
-      ) : null}
-    </div>
-  );
+  return <MediaPlayer media={opened.media} fromSeconds={opened.fromSeconds} onEnded={end} onRetry={reopen} />;
+}
+
+function openedOf(file: RecordingFile, fromSeconds: number): Opened {
+  const { url, container, durationMs } = file;
+  return { media: { url, container }, fromSeconds, durationMs };
 }
 
 function formatCodecs(file: RecordingFile): string {

@@ -25,6 +25,12 @@ export function formatBitrate(bitrateBps: number): string {
   return bitrateBps >= 1e6 ? `${(bitrateBps / 1e6).toFixed(1)} Mb/s` : `${Math.round(bitrateBps / 1000)} kb/s`;
 }
 
+/** How much of a meter a level fills: loudness is heard in steps of decibels, −50 dB is empty, −8 dB full. */
+export function levelShare(level: number): number {
+  const decibels = 20 * Math.log10(Math.max(level, 1e-5));
+  return Math.min(1, Math.max(0, (decibels + 50) / 42));
+}
+
 const CODEC_NAMES: Record<string, string> = {
   h264: 'H.264',
   h265: 'H.265',

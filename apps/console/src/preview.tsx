@@ -1,9 +1,9 @@
 // The visitor's own picture in the lobby, with a level meter and the two switches.
 
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { Icon } from './icons.tsx';
+import { LevelMeter } from './level-meter.tsx';
 import type { LobbyMediaView } from './lobby-media.ts';
-import { watchLevel } from './sound-level.ts';
 import { VideoView } from './video-view.tsx';
 
 /** What is on when the room is entered. */
@@ -35,7 +35,7 @@ export function Preview({ view, switches, onSwitch }: PreviewProps): ReactNode {
           label="Camera"
           onClick={() => onSwitch({ isMicrophoneOn, isCameraOn: !isCameraOn })}
         />
-        <LevelMeter mediaStream={isMicrophoneOn ? stream?.mediaStream : undefined} />
+        <LevelMeter mediaStream={isMicrophoneOn ? stream?.mediaStream : undefined} label="Microphone level" />
       </div>
     </div>
   );
@@ -70,24 +70,5 @@ function SwitchButton({ isOn, icons, label, onClick }: SwitchButtonProps): React
     <button type="button" className="round" aria-pressed={!isOn} aria-label={title} title={title} onClick={onClick}>
       <Icon name={isOn ? icons[0] : icons[1]} />
     </button>
-  );
-}
-
-/** Bars that follow the voice; drawn by style, so that React need not run ten times a second. */
-function LevelMeter({ mediaStream }: { mediaStream: MediaStream | undefined }): ReactNode {
-  const meter = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const show = (level: number): void => {
-      // Loudness is heard in steps of decibels: −50 dB is empty, −8 dB full.
-      const decibels = 20 * Math.log10(Math.max(level, 1e-5));
-      meter.current?.style.setProperty('--level', String(Math.min(1, Math.max(0, (decibels + 50) / 42))));
-    };
-    show(0);
-    return mediaStream === undefined ? undefined : watchLevel(mediaStream, show);
-  }, [mediaStream]);
-  return (
-    <div ref={meter} className="meter" role="img" aria-label="Microphone level">
-      <div className="meter-fill" />
-    </div>
   );
 }

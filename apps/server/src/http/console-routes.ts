@@ -9,9 +9,16 @@ import { isLoopback } from '../config.ts';
 import type { RouteContext } from './http-context.ts';
 
 const SESSION_SECONDS = 3600;
+/**
+ * Nothing from another origin and no inline script. `blob:` is always what the page made itself: the worklet that
+ * taps sound and the worker of the AAC encoder (script, worker), a recording in the browser's storage (media, and
+ * connect, because an FLV is read through fetch). `wasm-unsafe-eval` lets the AAC encoder be WebAssembly; it allows
+ * no eval of JavaScript.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
-  "connect-src 'self' ws: wss:",
+  "script-src 'self' blob: 'wasm-unsafe-eval'",
+  "connect-src 'self' blob: ws: wss:",
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "worker-src 'self' blob:",

@@ -118,7 +118,11 @@ describe('the page', () => {
     const page = await fetch(t.url);
 
     expect(await page.text()).toContain('Roomtape');
-    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("script-src 'self' blob: 'wasm-unsafe-eval';");
+    expect(policy).not.toContain("'unsafe-eval'");
+    expect(policy).not.toContain('http');
     expect((await fetch(`${t.url}/../package.json`)).status).toBe(404);
     expect((await fetch(`${t.url}/%2e%2e/package.json`)).status).toBe(404);
   });
