@@ -4,7 +4,7 @@
 import { concatBytes } from '@roomtape/media';
 import { type AmfRecord, type AmfValue, writeAmf0, writeAmf0EcmaArray } from './amf0.ts';
 import type { FlvAudioCodec, FlvVideoCodec } from './packet.ts';
-import { FLV_TAG_FRAME_BYTES, writeFlvTag } from './tag.ts';
+import { writeFlvTag } from './tag.ts';
 
 /** What the metadata says. */
 export type FlvMetadata = {
@@ -36,23 +36,30 @@ const AUDIO_CODEC_ID: Readonly<Record<FlvAudioCodec, number>> = { aac: 10, opus:
 
 /** Writes the `onMetaData` tag at time 0. */
 export function writeMetadataTag(metadata: FlvMetadata): Uint8Array {
-  return scriptTag([writeAmf0(['onMetaData']), writeAmf0EcmaArray(describe(metadata))]);
+  return metadataTag(metadata, 0);
 }
 
 /**
- * Writes the metadata into exactly `blockBytes`, so that it can be written over later: the tag, then a tag named
- * `filler` that readers pass over. The index loses keyframes until it fits. `undefined` when even none fits: 1 KiB is
- * always enough without an index, 18 bytes more for each keyframe.
+ * Writes the tag so that it takes exactly `blockBytes` and can be written over later. Nulls after the record fill it
+ * up: AMF0 allows them, and readers look no further than the record. The index loses keyframes until it fits;
+ * `undefined` when not even a tag without one does. 1 KiB is always enough for that, a keyframe takes 18 bytes.
  */
 export function writeMetadataBlock(metadata: FlvMetadata, blockBytes: number): Uint8Array | undefined {
   const all = metadata.keyframes ?? [];
   for (let step = 1; ; step *= 2) {
-    const kept = all.filter((_, i) => i % step === 0);
-    const tag = writeMetadataTag({ ...metadata, keyframes: kept });
-    const filler = fillerTag(blockBytes - tag.length);
-    if (filler !== undefined) return concatBytes([tag, filler]);
-    if (kept.length <= 1) return undefined;
+    const keyframes = step > all.length ? [] : all.filter((_, i) => i % step === 0);
+    const spare = blockBytes - metadataTag({ ...metadata, keyframes }, 0).length;
+    if (spare >= 0) return metadataTag({ ...metadata, keyframes }, spare);
+    if (keyframes.length === 0) return undefined;
   }
+}
+
+const AMF_NULL = 5;
+
+function metadataTag(metadata: FlvMetadata, nulls: number): Uint8Array {
+  const filler = new Uint8Array(nulls).fill(AMF_NULL);
+  const body = concatBytes([writeAmf0(['onMetaData']), writeAmf0EcmaArray(describe(metadata)), filler]);
+  return writeFlvTag({ type: 'script', timestampMs: 0, body });
 }
 
 function describe(metadata: FlvMetadata): AmfRecord {
@@ -84,19 +91,4 @@ function describe(metadata: FlvMetadata): AmfRecord {
     };
   }
   return record;
-}
-
-/** A tag of exactly `bytes`; empty for 0, `undefined` where no tag is that short. */
-function fillerTag(bytes: number): Uint8Array | undefined {
-  if (bytes === 0) return new Uint8Array(0);
-  const name = writeAmf0(['filler']);
-  // A long string: its length takes 5 bytes with the marker, whatever it says, once it is beyond 65 535.
-  const short = bytes - FLV_TAG_FRAME_BYTES - name.length - 3;
-  if (short < 0) return undefined;
-  const text = short > 0xffff ? ' '.repeat(short - 2) : ' '.repeat(short);
-  return short > 0xffff && short - 2 <= 0xffff ? undefined : scriptTag([name, writeAmf0([text])]);
-}
-
-function scriptTag(parts: readonly Uint8Array[]): Uint8Array {
-  return writeFlvTag({ type: 'script', timestampMs: 0, body: concatBytes(parts) });
 }

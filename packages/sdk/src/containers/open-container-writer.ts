@@ -1,6 +1,5 @@
 // Opens the writer of a container by its name; each is loaded only when it is used.
 
-import { clientError } from '../errors.ts';
 import type { ContainerName, ContainerWriter, ContainerWriterOptions } from './container-writer.ts';
 
 /** Opens a writer for an empty file. The file stays the caller's to close. */
@@ -8,5 +7,7 @@ export async function openContainerWriter(
   name: ContainerName,
   options: ContainerWriterOptions,
 ): Promise<ContainerWriter> {
-  throw clientError('NOT_SUPPORTED', { details: { name, bytes: options.file.size } });
+  if (name === 'mp4') return new (await import('./mp4-writer.ts')).Mp4Writer(options);
+  if (name === 'flv') return new (await import('./flv-writer.ts')).FlvWriter(options);
+  return new (await import('./adts-writer.ts')).AdtsWriter(options);
 }
