@@ -35,7 +35,10 @@ export type LoginOptions = {
   renewToken?(): Promise<string>;
 };
 
-type Login = { readonly roomId: string; readonly token: TokenSource; readonly socket: RoomSocket };
+/** A room and a way to prove that one may be there. */
+export type RoomAccess = { readonly roomId: string; readonly token: TokenSource };
+
+type Login = RoomAccess & { readonly socket: RoomSocket };
 
 /** Creates a client of one server; nothing is connected yet. */
 export function createRoomtape(options: ClientOptions): RoomtapeClient {
@@ -50,6 +53,7 @@ export class RoomtapeClient {
   readonly #mirror = new RoomMirror();
   readonly #publishers = new Map<string, Publisher>();
   readonly #players = new Map<string, Player>();
+  readonly #unfollow = new WeakMap<Publisher, Unsubscribe>();
   readonly #monitor: QualityMonitor;
   #login: Login | undefined;
   #roomState: RoomState = 'disconnected';
@@ -84,6 +88,11 @@ export class RoomtapeClient {
   /** Everything published in the room, one's own included. */
   get streams(): readonly Stream[] {
     return this.#mirror.streams;
+  }
+
+  /** The room that was joined and a token that is valid there; stays usable after the room was left. */
+  get session(): RoomAccess | undefined {
+    return this.#login;
   }
 
   /** Joins a room; resolves when its participants and streams have been told by events. */
@@ -148,21 +157,28 @@ export class RoomtapeClient {
       environment: this.#environment,
       describeTarget: () => this.#target('whip', login, streamId),
       onState: (state, error) => {
-        if (state === 'failed') this.#publishers.delete(streamId);
-        if (state === 'connected') this.#tellMuted(streamId, publisher);
+        if (state === 'failed') this.#forget(streamId);
+        if (state === 'connected') this.#follow(streamId, publisher);
         this.#emitter.emit('publisher-state-changed', { streamId, state, error });
       },
     });
     this.#publishers.set(streamId, publisher);
     this.#applyMutes(publisher);
+    const unfollow = options.stream.onChange?.(() => this.#follow(streamId, publisher));
+    if (unfollow !== undefined) this.#unfollow.set(publisher, unfollow);
     await publisher.start();
   }
 
   /** Stops publishing a stream; its devices stay open. Does nothing when it is not published. */
   async stopPublishingStream(streamId: string): Promise<void> {
     const publisher = this.#publishers.get(streamId);
-    this.#publishers.delete(streamId);
+    this.#forget(streamId);
     await publisher?.stop();
+  }
+
+  /** Changes the upper limit of what is published, bits per second. Does nothing when it is not published. */
+  async limitPublishedBitrate(streamId: string, maxBitrateBps: number): Promise<void> {
+    await this.#publishers.get(streamId)?.limitBitrate(maxBitrateBps);
   }
 
   /**
@@ -180,6 +196,7 @@ export class RoomtapeClient {
         if (state === 'failed') this.#players.delete(streamId);
         this.#emitter.emit('player-state-changed', { streamId, state, error });
       },
+      onTracks: () => this.#emitter.emit('player-tracks-changed', { streamId, mediaStream: player.mediaStream }),
     });
     this.#players.set(streamId, player);
     await player.start();
@@ -205,6 +222,20 @@ export class RoomtapeClient {
     this.#changeMutes();
   }
 
+  #forget(streamId: string): void {
+    const publisher = this.#publishers.get(streamId);
+    if (publisher !== undefined) this.#unfollow.get(publisher)?.();
+    this.#publishers.delete(streamId);
+  }
+
+  /** The stream changed, or its connection came while it changed: sends its tracks, and tells its mutes. */
+  #follow(streamId: string, publisher: Publisher): void {
+    if (publisher.state !== 'connected') return;
+    // A track that cannot be sent leaves the old one in place; the next change tries again.
+    void publisher.followTracks().catch(() => undefined);
+    this.#tellMuted(streamId, publisher);
+  }
+
   #changeMutes(): void {
     for (const [streamId, publisher] of this.#publishers) {
       this.#applyMutes(publisher);
@@ -213,8 +244,8 @@ export class RoomtapeClient {
   }
 
   #applyMutes(publisher: Publisher): void {
-    const { audioTrack, videoTrack, source } = publisher.stream;
-    if (source === 'screen') return;
+    const { audioTrack, videoTrack, source, isMuted } = publisher.stream;
+    if (source === 'screen' || isMuted !== undefined) return;
     if (audioTrack !== undefined) audioTrack.enabled = !this.#isMicrophoneMuted;
     if (videoTrack !== undefined) videoTrack.enabled = this.#isCameraEnabled;
   }
@@ -225,7 +256,7 @@ export class RoomtapeClient {
     for (const track of [publisher.stream.audioTrack, publisher.stream.videoTrack]) {
       if (track === undefined) continue;
       const kind = track.kind === 'audio' ? 'audio' : 'video';
-      const muted = !track.enabled;
+      const muted = publisher.stream.isMuted?.(kind) ?? !track.enabled;
       const isKnown = known?.find((one) => one.kind === kind)?.muted ?? false;
       if (muted !== isKnown) this.#login?.socket.send({ type: 'set-muted', streamId, kind, muted });
     }

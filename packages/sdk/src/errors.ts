@@ -81,9 +81,9 @@ export const CLIENT_ERRORS = {
     whatToDo: 'Ask isFeatureSupported before; the documentation lists browsers.',
   },
   RECORD_SUFFIX_NOT_SUPPORTED: {
-    message: 'The file name must end in .mp4, .flv or .aac',
+    message: 'The file name must end in .mp4, .flv or .aac; of raw sound in .wav or .pcm',
     retryable: false,
-    whatToDo: 'Choose one of the three suffixes.',
+    whatToDo: 'Choose one of these suffixes.',
   },
   RECORD_PATH_TOO_LONG: {
     message: 'The file path is 1024 bytes or longer',

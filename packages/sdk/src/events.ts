@@ -66,6 +66,10 @@ export type ClientEvents = {
     readonly error: RoomtapeClientError | undefined;
   };
   /**
+   * The `MediaStream` of a played stream got another track: the first ones, or new ones after a reconnection.
+   */
+  'player-tracks-changed': { readonly streamId: string; readonly mediaStream: MediaStream };
+  /**
    * Once a second for each published and each played stream that is connected: codec, size, frame rate, bitrate,
    * loss and round-trip time of the last second. The first one of a connection has no bitrates yet.
    */

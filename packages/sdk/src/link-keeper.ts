@@ -73,6 +73,17 @@ export class LinkKeeper {
     void this.#restart();
   }
 
+  /** Opens a new link under the same stream id in place of the present one: another kind of media is to be sent. */
+  renew(): void {
+    if (this.#state !== 'connected') return;
+    this.#lost();
+    const link = this.#link;
+    this.#link = undefined;
+    // The server gives the stream to the newest session of its publisher; ending the old one would end the stream.
+    link?.abandon();
+    void this.#openLink();
+  }
+
   /** Ends the stream and tells the server; idempotent. */
   async stop(): Promise<void> {
     if (this.#isFinal()) return;

@@ -1,5 +1,6 @@
 // What a participant sends: camera and microphone, a screen, or any MediaStream the page has made.
 
+import type { Unsubscribe } from './emitter.ts';
 import type { Environment } from './environment.ts';
 import { asClientError, clientError } from './errors.ts';
 
@@ -28,6 +29,12 @@ export type LocalStream = {
   readonly mediaStream: MediaStream;
   readonly audioTrack: MediaStreamTrack | undefined;
   readonly videoTrack: MediaStreamTrack | undefined;
+  /**
+   * A stream that has this switches its tracks itself, and may change them: what is published follows after each
+   * `onChange`. Of other streams the client switches the tracks.
+   */
+  isMuted?(kind: 'audio' | 'video'): boolean;
+  onChange?(listener: () => void): Unsubscribe;
 };
 
 /** Opens the devices of a source. Rejects with `DEVICE_…` or `NOT_SECURE`. The caller stops what it opened. */

@@ -84,12 +84,23 @@ export class PeerLink {
   /** Ends the connection and the server's session; idempotent. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
+    this.#detach();
+    await this.#endSession();
+    this.connection.close();
+  }
+
+  /** Ends the connection and leaves the server's session to whoever takes the stream over; idempotent. */
+  abandon(): void {
+    if (this.#state === 'closed') return;
+    this.#detach();
+    this.connection.close();
+  }
+
+  #detach(): void {
     this.#state = 'closed';
     this.#cancelTrickle?.();
     this.connection.onicecandidate = null;
     this.connection.onconnectionstatechange = null;
-    await this.#endSession();
-    this.connection.close();
   }
 
   /**

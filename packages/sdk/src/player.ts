@@ -10,14 +10,18 @@ export type PlayerContext = {
   readonly environment: Environment;
   describeTarget(): Promise<SignalingTarget>;
   onState(state: KeeperState, error: RoomtapeClientError | undefined): void;
+  /** The tracks of `mediaStream` changed. */
+  onTracks(): void;
 };
 
 /** Plays one remote stream until stopped. */
 export class Player {
   readonly mediaStream: MediaStream;
   readonly #keeper: LinkKeeper;
+  readonly #onTracks: () => void;
 
   constructor(context: PlayerContext) {
+    this.#onTracks = () => context.onTracks();
     this.mediaStream = context.environment.createMediaStream();
     this.#keeper = new LinkKeeper({
       environment: context.environment,
@@ -51,6 +55,7 @@ export class Player {
   async stop(): Promise<void> {
     await this.#keeper.stop();
     for (const track of this.mediaStream.getTracks()) this.mediaStream.removeTrack(track);
+    this.#onTracks();
   }
 
   #addTrack(track: MediaStreamTrack): void {
@@ -58,6 +63,7 @@ export class Player {
       if (old.kind === track.kind && old !== track) this.mediaStream.removeTrack(old);
     }
     this.mediaStream.addTrack(track);
+    this.#onTracks();
   }
 }
 

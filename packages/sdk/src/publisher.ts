@@ -30,6 +30,8 @@ export type PublishOptions = VideoEncodingOptions & {
   readonly maxAudioBitrateBps?: number;
 };
 
+type MediaKind = 'audio' | 'video';
+
 /** Where a publisher sends and whom it tells. */
 export type PublisherContext = {
   readonly environment: Environment;
@@ -45,7 +47,8 @@ const SIZE_KEPT_MS = 1_000;
 /** Publishes one local stream until stopped. Never stops the devices: they are the caller's. */
 export class Publisher {
   readonly stream: LocalStream;
-  readonly #options: PublishOptions;
+  #options: PublishOptions;
+  readonly #senders = new Map<MediaKind, RTCRtpSender>();
   readonly #environment: Environment;
   readonly #keeper: LinkKeeper;
 
@@ -88,6 +91,37 @@ export class Publisher {
     this.#keeper.recover();
   }
 
+  /**
+   * Sends the tracks the stream has now. Another track of a kind takes the place of the old one without a gap; a kind
+   * that was not sent before needs a new connection, which comes under the same stream id.
+   */
+  async followTracks(): Promise<void> {
+    const { audioTrack, videoTrack } = this.stream;
+    const added = [audioTrack, videoTrack].some(
+      (track) => track !== undefined && !this.#senders.has(track.kind as MediaKind),
+    );
+    if (added) {
+      this.#keeper.renew();
+      return;
+    }
+    const replaced = [...this.#senders].map(([kind, sender]) => {
+      const track = (kind === 'audio' ? audioTrack : videoTrack) ?? null;
+      return sender.track === track ? undefined : sender.replaceTrack(track);
+    });
+    await Promise.all(replaced);
+  }
+
+  /** Changes the upper limit of the best picture, bits per second. */
+  async limitBitrate(maxBitrateBps: number): Promise<void> {
+    this.#options = { ...this.#options, maxBitrateBps };
+    const sender = this.#senders.get('video');
+    const parameters = sender?.getParameters();
+    if (sender === undefined || parameters === undefined) return;
+    const wanted = videoEncodings(this.#options);
+    const encodings = parameters.encodings.map((encoding, index) => ({ ...encoding, ...wanted[index] }));
+    await sender.setParameters({ ...parameters, encodings });
+  }
+
   /** Stops publishing and tells the server. */
   stop(): Promise<void> {
     return this.#keeper.stop();
@@ -95,8 +129,11 @@ export class Publisher {
 
   #prepare(connection: RTCPeerConnection): void {
     const { audioTrack, videoTrack, mediaStream } = this.stream;
+    this.#senders.clear();
     if (audioTrack !== undefined) {
-      tellCaptureTimes(connection.addTransceiver(audioTrack, { direction: 'sendonly', streams: [mediaStream] }));
+      const transceiver = connection.addTransceiver(audioTrack, { direction: 'sendonly', streams: [mediaStream] });
+      this.#senders.set('audio', transceiver.sender);
+      tellCaptureTimes(transceiver);
     }
     if (videoTrack !== undefined) this.#prepareVideo(connection, videoTrack);
   }
@@ -108,6 +145,7 @@ export class Publisher {
       streams: [this.stream.mediaStream],
       sendEncodings: videoEncodings(this.#options),
     });
+    this.#senders.set('video', transceiver.sender);
     tellCaptureTimes(transceiver);
     if (this.#keepsSize) preferSize(transceiver.sender);
     const available = this.#environment.codecs('send', 'video');
