@@ -36,8 +36,12 @@ const AUDIO_DECODERS: Readonly<Record<AudioCodec, string>> = { opus: 'libopus', 
 
 /** Opens a decoder for pictures. `config` as in `MuxTrack.config`, needed only where it is not in-band. */
 export function createVideoDecoder(codec: VideoCodec, config?: Uint8Array): Decoder<DecodedPicture> {
-  const context = openDecoder({ name: VIDEO_DECODERS[codec], config, channels: undefined });
-  return new NativeDecoder(context, (frame, ptsUs) => ({ ptsUs, picture: pictureOf(frame) }));
+  return new NativeDecoder(openVideoDecoder(codec, config), (frame, ptsUs) => ({ ptsUs, picture: pictureOf(frame) }));
+}
+
+/** Opens the native decoder of pictures; its owner frees it. */
+export function openVideoDecoder(codec: VideoCodec, config: Uint8Array | undefined): CodecContext {
+  return openDecoder({ name: VIDEO_DECODERS[codec], config, channels: undefined });
 }
 
 /** What an audio decoder must be told. */

@@ -27,6 +27,11 @@ export type VideoEncoderOptions = {
   readonly gopFrames: number;
   /** Pictures between references that are sent out of order; 0 as WebRTC senders do. */
   readonly bFrames?: number;
+  /**
+   * H.264 for films: looks ahead, so that pictures come out some later. Absent: at once, as WebRTC senders do.
+   * `quality` (0 to 51, lower is better) takes the place of the bitrate; 0 threads are as many as the machine has.
+   */
+  readonly film?: { readonly preset: string; readonly quality?: number; readonly threads: number };
 };
 
 /** Encodes pictures of one size. */
@@ -55,11 +60,7 @@ type EncoderRow = { readonly name: string; readonly options: (o: VideoEncoderOpt
 const VIDEO_ENCODERS: Readonly<Record<VideoCodec, EncoderRow>> = {
   h264: {
     name: 'libx264',
-    options: (o) => ({
-      preset: 'ultrafast',
-      ...((o.bFrames ?? 0) > 0 ? {} : { tune: 'zerolatency' }),
-      'x264-params': `repeat-headers=1:aud=0:scenecut=0:sliced-threads=0`,
-    }),
+    options: (o) => (o.film === undefined ? liveH264(o) : filmH264(o.film)),
   },
   h265: {
     name: 'libx265',
@@ -76,6 +77,24 @@ const VIDEO_ENCODERS: Readonly<Record<VideoCodec, EncoderRow>> = {
     options: () => ({ preset: '10', crf: '40', 'svtav1-params': 'pred-struct=1:lookahead=0:lp=1' }),
   },
 };
+
+function liveH264(options: VideoEncoderOptions): Record<string, string> {
+  return {
+    preset: 'ultrafast',
+    ...((options.bFrames ?? 0) > 0 ? {} : { tune: 'zerolatency' }),
+    'x264-params': `repeat-headers=1:aud=0:scenecut=0:sliced-threads=0`,
+  };
+}
+
+/** Keyframes only where they are due: segments of all outputs are cut there. */
+function filmH264(film: NonNullable<VideoEncoderOptions['film']>): Record<string, string> {
+  return {
+    preset: film.preset,
+    ...(film.quality === undefined ? {} : { crf: String(film.quality) }),
+    threads: String(film.threads),
+    'x264-params': 'repeat-headers=1:aud=0:scenecut=0:colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m',
+  };
+}
 
 /** Opens an encoder for pictures. */
 export function createVideoEncoder(options: VideoEncoderOptions): VideoEncoder {
@@ -96,7 +115,7 @@ export function createVideoEncoder(options: VideoEncoderOptions): VideoEncoder {
       c.gopSize = options.gopFrames;
       c.maxBFrames = options.bFrames ?? 0;
       // SVT-AV1 has no variable rate without look-ahead: it goes by constant quality.
-      if (options.codec !== 'av1') c.bitRate = BigInt(options.bitrate);
+      if (options.codec !== 'av1' && options.film?.quality === undefined) c.bitRate = BigInt(options.bitrate);
     },
   });
   return new NativeVideoEncoder(context, options);

@@ -36,5 +36,8 @@ export {
   probeFile,
 } from './media-file.ts';
 export type { Picture } from './picture.ts';
+export { createPictureDecoder, holdPicture, type NativePicture, type PictureDecoder } from './picture-decoder.ts';
 export type { Samples } from './samples.ts';
+export { stretch } from './stretch.ts';
+export { createTileScaler, type PictureRect, type TileScaler } from './tile-scaler.ts';
 export { openWhipPush, type WhipPush, type WhipPushOptions } from './whip-push.ts';

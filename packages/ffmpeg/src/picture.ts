@@ -46,6 +46,10 @@ export function fillFrame(frame: Frame, picture: Picture): void {
     const target = data?.[index];
     if (target === undefined || plane.length < width * height || target.length < stride * (height - 1) + width)
       throw ffmpegError('codec-failed', 'fill picture: plane is too short');
+    if (stride === width) {
+      target.set(plane.subarray(0, width * height));
+      continue;
+    }
     for (let row = 0; row < height; row += 1) target.set(plane.subarray(row * width, (row + 1) * width), row * stride);
   }
 }
