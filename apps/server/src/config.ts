@@ -47,6 +47,19 @@ export const SETTINGS = {
     about: 'processes that capture media, at most one per core is useful',
   },
   workerProcesses: { kind: 'integer', default: 1, min: 1, max: 64, about: 'processes that make files from tapes' },
+  mixerProcesses: {
+    kind: 'integer',
+    default: 2,
+    min: 1,
+    max: 64,
+    about: 'processes that mix rooms into films, each started when it is first needed',
+  },
+  mixAllowPrivateAddresses: {
+    kind: 'choice',
+    default: 'no',
+    choices: ['no', 'yes'],
+    about: 'let pictures for mixes be fetched from private and loopback addresses',
+  },
   iceServers: {
     kind: 'list',
     default: '',

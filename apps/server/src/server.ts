@@ -1,6 +1,7 @@
 // The server: its parts made and wired in start order, and closed in the opposite one. All wiring is here.
 
 import { type Clock, type Ids, type Log, RoomtapeError } from '@roomtape/media';
+import type { MixEvent } from '@roomtape/mixer';
 import type { ProjectionEvent } from '@roomtape/recorder';
 import type { MediaEvent } from '@roomtape/webrtc';
 import type { FastifyInstance } from 'fastify';
@@ -13,7 +14,8 @@ import { createMetrics } from './metrics.ts';
 import { ChildKeeper, type SpawnChild } from './processes/child-process.ts';
 import { awaitLeftoverChildren, noteChild } from './processes/leftover-children.ts';
 import { MediaFleet } from './processes/media-fleet.ts';
-import { mediaSettings, workerSettings } from './processes/settings.ts';
+import { type MixerProcess, MixFleet } from './processes/mix-fleet.ts';
+import { mediaSettings, mixerSettings, workerSettings } from './processes/settings.ts';
 import { WorkerFleet } from './processes/worker-fleet.ts';
 import { stateOf } from './recordings/recording-model.ts';
 import { Recordings } from './recordings/recordings.ts';
@@ -30,7 +32,7 @@ export type ServerOptions = {
   readonly ids: Ids;
   readonly log: Log;
   /** Starts child process `name` of a role. */
-  readonly spawn: (role: 'media' | 'worker', name: string) => ReturnType<SpawnChild>;
+  readonly spawn: (role: 'media' | 'worker' | 'mixer', name: string) => ReturnType<SpawnChild>;
   readonly consoleDirectory: string | undefined;
 };
 
@@ -48,11 +50,15 @@ export type RunningServer = {
 type Parts = {
   readonly fleet: MediaFleet;
   readonly workers: WorkerFleet;
+  readonly mixes: MixFleet;
   readonly publications: Publications;
   readonly rooms: Rooms;
   readonly sessions: MediaSessions;
   readonly recordings: Recordings;
+  /** Processes that run from the start. */
   readonly keepers: readonly ChildKeeper[];
+  /** Processes that are started when they are first needed. */
+  readonly mixerKeepers: readonly ChildKeeper[];
 };
 
 /** Starts a server; rejects with a typed error after undoing what was started. */
@@ -93,7 +99,7 @@ function running(server: {
     url: server.url,
     apiKey: server.apiKey,
     childPids: () =>
-      Object.fromEntries(server.parts.keepers.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
+      Object.fromEntries(allKeepers(server.parts).flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]]))),
     close: () => {
       closing ??= closeAll(server.app, server.parts, server.data);
       return closing;
@@ -103,7 +109,7 @@ function running(server: {
 
 async function closeAll(app: FastifyInstance | undefined, parts: Parts, data: DataDirectory): Promise<void> {
   await app?.close();
-  await Promise.allSettled(parts.keepers.map((keeper) => keeper.close()));
+  await Promise.allSettled(allKeepers(parts).map((keeper) => keeper.close()));
   await parts.recordings.close();
   await data.release();
 }
@@ -134,12 +140,19 @@ function wire(options: ServerOptions): Parts {
     onEvent: (event) => recordings.onProjection(event),
     onRetry: (jobId, code, message) => recordings.projectionDelayed(jobId, code, message),
   });
+  const mixes: MixFleet = new MixFleet({
+    clock,
+    onEvent: (event) => recordings.onMix(event),
+    onRetry: (jobId, code, message) => recordings.projectionDelayed(jobId, code, message),
+  });
   const recordings: Recordings = new Recordings({
     dataDirectory: config.dataDir,
     tapes: new Tapes({ dataDirectory: config.dataDir, plane: fleet, clock, ids }),
     projector: workers,
+    mixes,
     streams: {
       connected: (roomId) => publications.all().filter((p) => p.roomId === roomId && p.sessionId !== undefined),
+      nameOf: ({ roomId, userId }) => rooms.nameOf(roomId, userId),
       restore: (stream) => publications.restore(stream),
     },
     clock,
@@ -160,7 +173,8 @@ function wire(options: ServerOptions): Parts {
   const beforePublish = recordings.streamClaimed.bind(recordings);
   const sessions = new MediaSessions({ plane: fleet, publications, rooms, ids, clock, log, beforePublish });
   const keepers = [...mediaKeepers(options, fleet), ...workerKeepers(options, workers)];
-  return { fleet, workers, publications, rooms, sessions, recordings, keepers };
+  const mixerKeepers = keepMixers(options, mixes);
+  return { fleet, workers, mixes, publications, rooms, sessions, recordings, keepers, mixerKeepers };
 }
 
 function mediaKeepers(options: ServerOptions, fleet: MediaFleet): ChildKeeper[] {
@@ -199,6 +213,37 @@ function workerKeepers(options: ServerOptions, workers: WorkerFleet): ChildKeepe
   });
 }
 
+function keepMixers(options: ServerOptions, mixes: MixFleet): ChildKeeper[] {
+  return Array.from({ length: options.config.mixerProcesses }, (_, index) => {
+    const name = `mixer-${index}`;
+    const keeper: ChildKeeper = new ChildKeeper({
+      name,
+      spawn: () => options.spawn('mixer', name),
+      clock: options.clock,
+      log: options.log,
+      settings: mixerSettings(options.config, index),
+      onEvent: (event) => mixes.receive(event as MixEvent),
+      onUp: () => mixes.processUp(),
+      onDown: (reason) => mixes.processDown(mixer, reason),
+    });
+    const mixer: MixerProcess = {
+      name,
+      get isUp() {
+        return keeper.isUp;
+      },
+      request: (method, ...args) => keeper.request(method, ...args),
+      post: (method, ...args) => keeper.post(method, ...args),
+      open: () => keeper.start(),
+    };
+    mixes.add(mixer);
+    return keeper;
+  });
+}
+
+function allKeepers({ keepers, mixerKeepers }: Parts): readonly ChildKeeper[] {
+  return [...keepers, ...mixerKeepers];
+}
+
 function buildHttp(options: ServerOptions, parts: Parts, credentials: Credentials): Promise<FastifyInstance> {
   const { config, version, clock, ids, log, consoleDirectory } = options;
   const { rooms, publications, sessions, recordings, keepers } = parts;
@@ -213,6 +258,7 @@ function buildHttp(options: ServerOptions, parts: Parts, credentials: Credential
       children: keepers.map(({ name, pid, isUp, restarts }) => ({ name, pid, isUp, restarts })),
       media: await parts.fleet.describe(),
       workers: await parts.workers.describe(),
+      mixes: await parts.mixes.describe(),
       publications: publications.all().map((p) => ({ ...p, muted: [...p.muted] })),
       rooms: rooms.list(),
       recordings: countBy(recordings.list().map(({ model }) => stateOf(model))),

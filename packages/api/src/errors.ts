@@ -57,6 +57,12 @@ export const ERROR_CATALOGUE = {
   DISK_FULL: system(507, 'Free space under the data directory; recording goes on by itself.'),
   MEDIA_UNAVAILABLE: system(503, 'The media process is restarting: try again in a second.'),
   WORKER_UNAVAILABLE: system(503, 'The worker process is restarting: the recording finishes by itself.'),
+  MIX_FAILED: {
+    status: 500,
+    blame: 'system',
+    retryable: true,
+    whatToDo: 'The tapes of all streams are safe: `roomtape render` makes the film again.',
+  },
   PROJECTION_FAILED: {
     status: 500,
     blame: 'system',

@@ -41,9 +41,11 @@ export {
 } from './mix-overlays.ts';
 export {
   ListRecordingsQuery,
+  RECORDING_MODES,
   RECORDING_STATES,
   Recording,
   RecordingFile,
+  RecordingFilm,
   RecordingList,
   RecordingState,
   StartRecordingRequest,

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { Id } from './ids.ts';
+import { MixRequest } from './mix.ts';
 
 /** States of a recording, in the order they are passed; `finished` and `failed` are final. */
 export const RECORDING_STATES = ['starting', 'recording', 'paused', 'finishing', 'finished', 'failed'] as const;
@@ -10,11 +11,18 @@ export const RECORDING_STATES = ['starting', 'recording', 'paused', 'finishing',
 export const RecordingState = Type.Enum([...RECORDING_STATES]);
 export type RecordingState = (typeof RECORDING_STATES)[number];
 
-/** Body of `POST /v1/recordings`. */
+/** Ways to record a room. */
+export const RECORDING_MODES = ['single', 'mix'] as const;
+
+/** Body of `POST /v1/recordings`; `layout`, `canvas`, `audio` and `overlays` are for `mix` only. */
 export const StartRecordingRequest = Type.Object(
   {
     roomId: Id,
-    mode: Type.Enum(['single'], { default: 'single', description: 'single: each stream to its own file' }),
+    mode: Type.Enum([...RECORDING_MODES], {
+      default: 'single',
+      description: 'single: each stream to its own file; mix: the room in one film',
+    }),
+    ...MixRequest.properties,
     streams: Type.Optional(
       Type.Array(Id, {
         minItems: 1,
@@ -58,11 +66,20 @@ export const RecordingFile = Type.Object({
 });
 export type RecordingFile = Static<typeof RecordingFile>;
 
+/** The film of a mixed recording as it is now. */
+export const RecordingFilm = Type.Object({
+  ...Type.Required(MixRequest).properties,
+  mixedMs: Type.Integer({ description: 'length of the film so far' }),
+  lagMs: Type.Integer({ description: 'how far the mix is behind the room; it catches up by itself' }),
+});
+export type RecordingFilm = Static<typeof RecordingFilm>;
+
 /** What one recording is and has. */
 export const Recording = Type.Object({
   recordingId: Type.String(),
   roomId: Type.String(),
-  mode: Type.Enum(['single']),
+  mode: Type.Enum([...RECORDING_MODES]),
+  film: Type.Optional(RecordingFilm),
   streams: Type.Optional(Type.Array(Type.String())),
   media: Type.Enum(['audio-video', 'audio', 'video']),
   format: Type.Enum(['auto', 'mp4', 'webm']),

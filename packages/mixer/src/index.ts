@@ -8,4 +8,5 @@ export {
 } from './layout/follow-speaker.ts';
 export { layOut, layoutOf, printTiles } from './layout/lay-out.ts';
 export type { Layout, MixInput, Rect, Size, Tile, TileLabel } from './layout/tile.ts';
+export type { MixEvent, MixFacts, MixJob, MixPause, MixRunner, MixStream } from './mix-job.ts';
 export { type Bitmap, CANVAS_LAYER, type PlacedBitmap } from './overlay/bitmap.ts';

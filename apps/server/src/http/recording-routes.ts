@@ -1,12 +1,12 @@
-// REST of recordings: start, look, pause, resume, stop.
+// REST of recordings: start, look, change the layout, pause, resume, stop.
 
-import { ListRecordingsQuery, Recording, RecordingList, StartRecordingRequest } from '@roomtape/api';
+import { ListRecordingsQuery, MixRequest, Recording, RecordingList, StartRecordingRequest } from '@roomtape/api';
 import { RoomtapeError } from '@roomtape/media';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { forbidden, type Principal } from '../auth/credentials.ts';
+import type { KeptRecording } from '../recordings/kept-recording.ts';
 import { stateOf } from '../recordings/recording-model.ts';
 import { viewOf } from '../recordings/recording-view.ts';
-import type { KeptRecording } from '../recordings/recordings.ts';
 import { checkGrant } from './authentication.ts';
 import type { RouteContext } from './http-context.ts';
 import { ErrorAnswerSchema, RecordingParams } from './route-schemas.ts';
@@ -40,6 +40,15 @@ export async function recordingRoutes(app: FastifyInstance, context: RouteContex
   app.get<RecordingPath>('/v1/recordings/:recordingId', { schema: one }, async (request) => {
     return withUrls(await find(request, context), context);
   });
+  const layout = { ...one, body: MixRequest };
+  app.put<RecordingPath & { Body: MixRequest }>(
+    '/v1/recordings/:recordingId/layout',
+    { schema: layout },
+    async (request) => {
+      const { model } = await find(request, context);
+      return withUrls(await recordings.changeLayout(model.recordingId, request.body), context);
+    },
+  );
   for (const verb of ['stop', 'pause', 'resume'] as const) {
     app.post<RecordingPath>(`/v1/recordings/:recordingId/${verb}`, { schema: one }, async (request) => {
       const { model } = await find(request, context);
@@ -75,8 +84,8 @@ async function listPage(
   return { recordings: await Promise.all(page.map((kept) => withUrls(kept, context))), ...next };
 }
 
-async function withUrls(kept: KeptRecording, { credentials }: RouteContext): Promise<Recording> {
-  const view = viewOf(kept.model, kept.growing);
+async function withUrls(kept: KeptRecording, { credentials, recordings }: RouteContext): Promise<Recording> {
+  const view = viewOf(kept.model, kept.growing, recordings.filmProgress(kept));
   const files = await Promise.all(
     view.files.map(async (file) => {
       const { token } = await credentials.downloadToken(file.fileId, FILE_URL_SECONDS);

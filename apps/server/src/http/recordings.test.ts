@@ -233,11 +233,11 @@ describe('recordings', () => {
   it('of a kind that does not exist yet are refused with what does', async () => {
     const t = await start();
 
-    const answer = await t.call('POST', '/v1/recordings', { roomId: 'r', mode: 'mix' });
+    const answer = await t.call('POST', '/v1/recordings', { roomId: 'r', mode: 'hologram' });
 
     expect(answer).toMatchObject({
       status: 422,
-      body: { error: { code: 'NOT_SUPPORTED', details: { supported: ['single'] } } },
+      body: { error: { code: 'NOT_SUPPORTED', details: { supported: ['single', 'mix'] } } },
     });
   });
 

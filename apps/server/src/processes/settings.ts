@@ -34,3 +34,17 @@ export function mediaSettings(config: Config, index: number): MediaSettings {
 export function workerSettings(config: Config, index: number): WorkerSettings {
   return { name: `worker-${index}`, logLevel: config.logLevel };
 }
+
+/** Settings of a mixer process. */
+export type MixerSettings = {
+  readonly name: string;
+  readonly logLevel: string;
+  /** Pictures for mixes may be fetched from private addresses too. */
+  readonly allowPrivateAddresses: boolean;
+};
+
+/** Settings of mixer process `index`. */
+export function mixerSettings(config: Config, index: number): MixerSettings {
+  const { logLevel, mixAllowPrivateAddresses } = config;
+  return { name: `mixer-${index}`, logLevel, allowPrivateAddresses: mixAllowPrivateAddresses === 'yes' };
+}

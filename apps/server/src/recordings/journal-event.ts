@@ -1,7 +1,7 @@
 // The facts of a recording, one JSON line each. The closed union is the journal's format: a released kind keeps
 // its meaning for ever, readers skip kinds they do not know.
 
-import type { StartRecordingRequest } from '@roomtape/api';
+import type { MixSettings, StartRecordingRequest } from '@roomtape/api';
 import type { UnixUs } from '@roomtape/media';
 import type { ProjectedFile } from '@roomtape/recorder';
 
@@ -20,8 +20,20 @@ export type JournalEvent = { readonly at: UnixUs } & (
       readonly tapeId: string;
       readonly streamId: string;
       readonly userId: string;
+      /** Absent in journals of before mixes, and where the name is the id. */
+      readonly userName?: string;
       readonly fileName: string;
     }
+  /** A mixed recording: the room's film has a tape of its own, and its file will be `fileName`. */
+  | {
+      readonly kind: 'film-opened';
+      readonly jobId: string;
+      readonly tapeId: string;
+      readonly fileName: string;
+      readonly settings: MixSettings;
+    }
+  /** From now on the film looks and sounds so. */
+  | { readonly kind: 'layout-changed'; readonly settings: MixSettings }
   /** The first media of a linked stream is on its tape. */
   | { readonly kind: 'media-started'; readonly jobId: string }
   | { readonly kind: 'paused' }
@@ -49,6 +61,8 @@ export type JournalFact = JournalEvent extends infer E ? (E extends JournalEvent
 const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
   'started',
   'stream-linked',
+  'film-opened',
+  'layout-changed',
   'media-started',
   'paused',
   'resumed',

@@ -1,22 +1,28 @@
 // What a recording is: a pure reduction of its journal. No files, clocks or processes here.
 
-import type { RecordingState, StartRecordingRequest } from '@roomtape/api';
+import type { MixSettings, RecordingState, StartRecordingRequest } from '@roomtape/api';
 import { type UnixUs, unixUs } from '@roomtape/media';
 import type { PauseSpan, ProjectedFile } from '@roomtape/recorder';
 import type { JournalEvent } from './journal-event.ts';
 
-/** One stream of a recording: its tape, its projection, its files. */
+/** The stream id under which the film of a mixed recording is listed. */
+export const FILM_STREAM_ID = 'mix';
+
+/** One stream of a recording, or its film: its tape, its projection, its files. */
 export type StreamLink = {
+  /** `stream`: taped and projected; `part`: taped and mixed into the film; `film`: the mix itself. */
+  readonly role: 'stream' | 'part' | 'film';
   readonly jobId: string;
   readonly tapeId: string;
   readonly streamId: string;
   readonly userId: string;
+  readonly userName: string;
   readonly fileName: string;
   readonly linkedAt: UnixUs;
   readonly mediaStartedAt?: UnixUs;
   /** Taped no more since. */
   readonly end?: { readonly stopAt: UnixUs; readonly sequence?: number };
-  readonly outcome?: 'finished' | 'failed' | 'discarded';
+  readonly outcome?: 'finished' | 'failed' | 'discarded' | 'mixed';
   readonly files: readonly ProjectedFile[];
 };
 
@@ -39,6 +45,8 @@ export type RecordingModel = {
   readonly stoppedAt?: UnixUs;
   readonly pauses: readonly PauseSpan[];
   readonly links: readonly StreamLink[];
+  /** How the film looks, each from a wall time on; empty unless it is a mixed recording. */
+  readonly settings: readonly { readonly at: UnixUs; readonly settings: MixSettings }[];
   readonly problems: readonly Problem[];
 };
 
@@ -62,6 +70,7 @@ export function beginModel(event: JournalEvent & { kind: 'started' }): Recording
     updatedAt: event.at,
     pauses: [],
     links: [],
+    settings: [],
     problems: [],
   };
 }
@@ -89,9 +98,14 @@ export function isFinal(model: RecordingModel): boolean {
   return model.stoppedAt !== undefined && model.links.every((link) => link.outcome !== undefined);
 }
 
-/** A link that is still being taped for this recording. */
+/** A link that is still being taped for this recording. Films are not taped, they are mixed. */
 export function isOpen(link: StreamLink): boolean {
-  return link.end === undefined && link.outcome === undefined;
+  return link.role !== 'film' && link.end === undefined && link.outcome === undefined;
+}
+
+/** The film of a mixed recording. */
+export function filmOf(model: RecordingModel): StreamLink | undefined {
+  return model.links.find((link) => link.role === 'film');
 }
 
 /** Whether the recording wants a stream, now or later. */
@@ -118,7 +132,11 @@ function changesOf(model: RecordingModel, event: JournalEvent): Partial<Recordin
     case 'started':
       return {};
     case 'stream-linked':
-      return { links: [...model.links, linkOf(event)] };
+      return { links: [...model.links, linkOf(model, event)] };
+    case 'film-opened':
+      return filmOf(model) === undefined ? openFilm(model, event) : {};
+    case 'layout-changed':
+      return { settings: [...model.settings, { at: event.at, settings: event.settings }] };
     case 'paused':
       return isPaused(model) || model.stoppedAt !== undefined
         ? {}
@@ -141,9 +159,17 @@ function changesOf(model: RecordingModel, event: JournalEvent): Partial<Recordin
   }
 }
 
-function linkOf(event: JournalEvent & { kind: 'stream-linked' }): StreamLink {
-  const { jobId, tapeId, streamId, userId, fileName, at } = event;
-  return { jobId, tapeId, streamId, userId, fileName, linkedAt: at, files: [] };
+function linkOf(model: RecordingModel, event: JournalEvent & { kind: 'stream-linked' }): StreamLink {
+  const { jobId, tapeId, streamId, userId, userName = userId, fileName, at } = event;
+  const role = filmOf(model) === undefined ? 'stream' : 'part';
+  return { role, jobId, tapeId, streamId, userId, userName, fileName, linkedAt: at, files: [] };
+}
+
+function openFilm(model: RecordingModel, event: JournalEvent & { kind: 'film-opened' }): Partial<RecordingModel> {
+  const { jobId, tapeId, fileName, settings, at } = event;
+  const whose = { streamId: FILM_STREAM_ID, userId: FILM_STREAM_ID, userName: FILM_STREAM_ID };
+  const film: StreamLink = { role: 'film', jobId, tapeId, ...whose, fileName, linkedAt: at, files: [] };
+  return { links: [...model.links, film], settings: [{ at, settings }] };
 }
 
 function linkChanges(
@@ -159,7 +185,9 @@ function linkChanges(
       return link.mediaStartedAt === undefined ? { mediaStartedAt: event.at } : {};
     case 'stream-ended': {
       const sequence = event.sequence === undefined ? {} : { sequence: event.sequence };
-      return link.end === undefined ? { end: { stopAt: stoppedAt ?? event.at, ...sequence } } : {};
+      if (link.end !== undefined) return {};
+      const end = { end: { stopAt: stoppedAt ?? event.at, ...sequence } };
+      return link.role === 'part' ? { ...end, outcome: 'mixed' } : end;
     }
     case 'stream-discarded':
       return { outcome: 'discarded' };

@@ -3,13 +3,14 @@
 import type { Recording, RecordingFile } from '@roomtape/api';
 import { toRfc3339, type UnixUs, unixUs, usToMsFloor } from '@roomtape/media';
 import type { ProjectedFile } from '@roomtape/recorder';
+import type { FilmProgress } from './films.ts';
 import { type RecordingModel, type StreamLink, stateOf } from './recording-model.ts';
 
 /** Files of each projection as they are now, by job; finished ones are in the model. */
 export type GrowingFiles = ReadonlyMap<string, readonly ProjectedFile[]>;
 
 /** Shows a recording. The `url` of a file is its path without a token. */
-export function viewOf(model: RecordingModel, growing: GrowingFiles): Recording {
+export function viewOf(model: RecordingModel, growing: GrowingFiles, film?: FilmProgress): Recording {
   const { request } = model;
   const files = model.links.flatMap((link) => filesOf(link, growing));
   const firstAt = firstMediaAt(model, growing);
@@ -21,7 +22,8 @@ export function viewOf(model: RecordingModel, growing: GrowingFiles): Recording 
   return {
     recordingId: model.recordingId,
     roomId: request.roomId,
-    mode: 'single',
+    mode: request.mode,
+    ...filmView(model, film),
     ...(request.streams === undefined ? {} : { streams: [...request.streams] }),
     media: request.media ?? 'audio-video',
     format: request.format ?? 'auto',
@@ -45,6 +47,12 @@ export function parseFileId(fileId: string): { readonly jobId: string; readonly 
 /** Files of one link: final ones from the journal, else as they grow. */
 export function projectedFiles(link: StreamLink, growing: GrowingFiles): readonly ProjectedFile[] {
   return link.outcome === undefined ? (growing.get(link.jobId) ?? []) : link.files;
+}
+
+function filmView(model: RecordingModel, film: FilmProgress = { mixedUs: 0, lagMs: 0 }): Pick<Recording, 'film'> {
+  const current = model.settings.at(-1)?.settings;
+  if (current === undefined) return {};
+  return { film: { ...current, mixedMs: usToMsFloor(film.mixedUs), lagMs: film.lagMs } };
 }
 
 /** A recording that ended without files says so: that nothing failed does not mean that something is there. */

@@ -3,87 +3,57 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RecordingState, StartRecordingRequest } from '@roomtape/api';
-import type { Clock, Ids, Log } from '@roomtape/media';
-import type { ProjectedFile, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
+import type { MixRequest, MixSettings, StartRecordingRequest } from '@roomtape/api';
+import type { MixEvent } from '@roomtape/mixer';
+import type { ProjectionEvent } from '@roomtape/recorder';
 import type { MediaEvent } from '@roomtape/webrtc';
-import type { Projector } from '../processes/worker-fleet.ts';
+import { type FilmProgress, Films, type FilmsOptions } from './films.ts';
+import { IdempotentStarts } from './idempotent-starts.ts';
 import { Journal } from './journal.ts';
 import type { JournalEvent, JournalFact } from './journal-event.ts';
+import { type KeptRecording, keepRecording } from './kept-recording.ts';
+import { changedSettings, mixSettingsOf } from './mix-settings.ts';
 import { publicProblemCode } from './problem-code.ts';
 import {
   applyEvent,
   beginModel,
+  FILM_STREAM_ID,
+  filmOf,
   isFinal,
   isOpen,
   isPaused,
   nextFileName,
-  type RecordingModel,
   type StreamLink,
   stateOf,
   wants,
 } from './recording-model.ts';
 import { movable, projectionJob, recordingDirectory } from './recording-paths.ts';
-import { canonical, keyMismatch, limitReached, refusal } from './recording-refusal.ts';
+import { limitReached, refusal } from './recording-refusal.ts';
 import { loadRecordings } from './recording-store.ts';
-import type { TapedStream, Tapes } from './tapes.ts';
-
-/** What recordings need of the rooms. */
-export interface RoomStreams {
-  /** Streams of a room somebody is connected to publish. */
-  connected(roomId: string): readonly TapedStream[];
-  /** A stream that was recorded before a restart is awaited again. */
-  restore(stream: TapedStream): void;
-}
-
-/** How recordings are kept. */
-export type RecordingsOptions = {
-  readonly dataDirectory: string;
-  readonly tapes: Tapes;
-  readonly projector: Projector;
-  readonly streams: RoomStreams;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly log: Log;
-  readonly fragmentMs: number;
-  readonly activeMax: number;
-  /** A recording changed in a way the API shows. */
-  readonly onChange: (model: RecordingModel, state: RecordingState) => void;
-  /** A stream is recorded now, or no more. */
-  readonly onStreamChange: (stream: TapedStream) => void;
-};
-
-/** A recording with what is not in its journal: files as they grow. */
-export type KeptRecording = {
-  model: RecordingModel;
-  readonly journal: Journal;
-  readonly growing: Map<string, readonly ProjectedFile[]>;
-  /** Jobs that are being ended, and jobs whose files cannot be written for now. */
-  readonly ending: Set<string>;
-  readonly delayed: Set<string>;
-};
+import type { RecordingsOptions } from './recordings-options.ts';
+import type { TapedStream } from './tapes.ts';
 
 /** Keeps all recordings. */
 export class Recordings {
   readonly #options: RecordingsOptions;
   readonly #byId = new Map<string, KeptRecording>();
   readonly #byJob = new Map<string, KeptRecording>();
-  readonly #byKey = new Map<string, { request: string; result: Promise<KeptRecording> }>();
+  readonly #starts = new IdempotentStarts<KeptRecording>();
+  readonly #films: Films;
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
+    const record: FilmsOptions['record'] = (recordingId, fact) => this.#record(this.get(recordingId), fact);
+    this.#films = new Films({ ...options, record });
   }
 
   /** Reads every journal and goes on with what is not final. Call once, before anything else. */
   async recover(): Promise<void> {
     for (const loaded of await loadRecordings(this.#options)) {
-      const kept: KeptRecording = { ...loaded, growing: new Map(), ending: new Set(), delayed: new Set() };
+      const kept = keepRecording(loaded.model, loaded.journal);
       this.#byId.set(kept.model.recordingId, kept);
       for (const link of kept.model.links) this.#byJob.set(link.jobId, kept);
-      const { idempotencyKey, request } = kept.model;
-      if (idempotencyKey !== undefined) {
-        this.#byKey.set(idempotencyKey, { request: canonical(request), result: Promise.resolve(kept) });
-      }
+      this.#starts.remember(kept.model.idempotencyKey, kept.model.request, Promise.resolve(kept));
     }
     for (const kept of this.#byId.values()) if (!isFinal(kept.model)) this.#goOn(kept);
   }
@@ -93,17 +63,11 @@ export class Recordings {
     request: StartRecordingRequest,
     idempotencyKey?: string,
   ): Promise<{ readonly kept: KeptRecording; readonly isReplay: boolean }> {
-    const known = idempotencyKey === undefined ? undefined : this.#byKey.get(idempotencyKey);
-    if (known !== undefined) {
-      if (known.request !== canonical(request)) throw keyMismatch();
-      return { kept: await known.result, isReplay: true };
-    }
+    const known = this.#starts.find(idempotencyKey, request);
+    if (known !== undefined) return { kept: await known, isReplay: true };
     if (this.activeCount >= this.#options.activeMax) throw limitReached(this.#options.activeMax);
     const result = this.#begin(request, idempotencyKey);
-    if (idempotencyKey !== undefined) {
-      this.#byKey.set(idempotencyKey, { request: canonical(request), result });
-      result.catch(() => this.#byKey.delete(idempotencyKey));
-    }
+    this.#starts.remember(idempotencyKey, request, result);
     return { kept: await result, isReplay: false };
   }
 
@@ -124,6 +88,14 @@ export class Recordings {
   /** Goes on after a pause; idempotent. Throws INVALID_STATE once it is stopped. */
   async resume(recordingId: string): Promise<KeptRecording> {
     return this.#setPaused(recordingId, false);
+  }
+
+  /** Changes how the film of a mixed recording looks from now on; parts that are absent stay. */
+  async changeLayout(recordingId: string, request: MixRequest): Promise<KeptRecording> {
+    const kept = this.get(recordingId);
+    const settings = changedSettings(kept.model, request);
+    await this.#record(kept, { kind: 'layout-changed', settings });
+    return kept;
   }
 
   /** A recording by id. Throws RECORDING_NOT_FOUND. */
@@ -229,6 +201,24 @@ export class Recordings {
     void this.#record(kept, { kind: 'projection-failed', jobId, code, message, files: files.map(movable) });
   }
 
+  /** Hears the mixers. */
+  onMix(event: MixEvent): void {
+    const kept = this.#byJob.get(event.jobId);
+    if (kept === undefined) return;
+    const told = event.kind === 'mix-progressed' ? event.problem : event.kind === 'mix-failed' ? event : undefined;
+    if (told !== undefined) {
+      const code = publicProblemCode(told.code, 'MIX_FAILED');
+      this.#problem(kept, { code, message: told.message, streamId: FILM_STREAM_ID });
+    }
+    this.#films.onMix(kept.model, event);
+  }
+
+  /** How far the film of a recording is. */
+  filmProgress({ model }: KeptRecording): FilmProgress | undefined {
+    const film = filmOf(model);
+    return film === undefined ? undefined : this.#films.progress(film.jobId);
+  }
+
   /** A projection cannot write for now; it is tried again. */
   projectionDelayed(jobId: string, code: string, message: string): void {
     const kept = this.#byJob.get(jobId);
@@ -246,33 +236,37 @@ export class Recordings {
 
   async #begin(request: StartRecordingRequest, idempotencyKey: string | undefined): Promise<KeptRecording> {
     const { clock, log, ids } = this.#options;
+    const settings = mixSettingsOf(request);
     const recordingId = ids.next('rec');
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
     const first = { kind: 'started' as const, at: clock.now(), recordingId, request, ...key };
     const journal = await Journal.begin({ directory: this.#directory(recordingId), clock, log }, first);
     await mkdir(join(this.#directory(recordingId), 'files'), { recursive: true });
-    const kept: KeptRecording = {
-      model: beginModel(first),
-      journal,
-      growing: new Map(),
-      ending: new Set(),
-      delayed: new Set(),
-    };
+    const kept = keepRecording(beginModel(first), journal);
     this.#byId.set(recordingId, kept);
     this.#options.onChange(kept.model, stateOf(kept.model));
+    if (settings !== undefined) await this.#openFilm(kept, settings);
     const streams = this.#options.streams.connected(request.roomId).filter((stream) => wants(kept.model, stream));
     await Promise.all(streams.map((stream) => this.#link(kept, stream)));
     return kept;
   }
 
+  async #openFilm(kept: KeptRecording, settings: MixSettings): Promise<void> {
+    const opening = this.#films.opening(kept.model, settings);
+    this.#byJob.set(opening.jobId, kept);
+    await this.#record(kept, opening);
+  }
+
   async #link(kept: KeptRecording, stream: TapedStream): Promise<void> {
     if (kept.model.links.some((link) => isOpen(link) && !kept.ending.has(link.jobId) && isOf(link, stream))) return;
     const { streamId, userId } = stream;
+    const userName = this.#options.streams.nameOf(stream);
     const fileName = nextFileName(kept.model, streamId);
     const jobId = this.#options.ids.next('file');
     const tapeId = this.#options.tapes.idFor(stream);
     this.#byJob.set(jobId, kept);
-    await this.#record(kept, { kind: 'stream-linked', jobId, tapeId, streamId, userId, fileName });
+    const name = userName === undefined ? {} : { userName };
+    await this.#record(kept, { kind: 'stream-linked', jobId, tapeId, streamId, userId, ...name, fileName });
     const link = kept.model.links.find((candidate) => candidate.jobId === jobId);
     if (link === undefined || !isOpen(link)) return;
     await this.#hold(kept, link, stream);
@@ -292,7 +286,13 @@ export class Recordings {
     const current = kept.model.links.find((candidate) => candidate.jobId === link.jobId);
     if (current === undefined || !isOpen(current)) return;
     if (current.mediaStartedAt === undefined) void this.#record(kept, { kind: 'media-started', jobId: link.jobId });
-    this.#options.projector.start(this.#jobOf(kept, link), kept.model.pauses);
+    this.#project(kept, link);
+  }
+
+  /** Parts of a film have no files of their own. */
+  #project(kept: KeptRecording, link: StreamLink): void {
+    if (link.role !== 'stream') return;
+    this.#options.projector.start(projectionJob(this.#options, kept.model, link), kept.model.pauses);
   }
 
   async #endLink(kept: KeptRecording, link: StreamLink, reason: string): Promise<void> {
@@ -320,14 +320,15 @@ export class Recordings {
   /** After a restart: nothing is running, everything unfinished is put back to work. */
   #goOn(kept: KeptRecording): void {
     const { model } = kept;
-    for (const link of model.links.filter((candidate) => candidate.outcome === undefined)) {
+    for (const link of model.links.filter(({ role, outcome }) => role !== 'film' && outcome === undefined)) {
       const stream = { roomId: model.request.roomId, streamId: link.streamId, userId: link.userId };
       // A crash may have come between the first media and its journal line, so every tape is looked at.
       if (link.mediaStartedAt === undefined) void this.#record(kept, { kind: 'media-started', jobId: link.jobId });
-      this.#options.projector.start(this.#jobOf(kept, link), model.pauses);
+      this.#project(kept, link);
       if (link.end !== undefined) this.#options.projector.finish(link.jobId, link.end);
       else void this.#hold(kept, link, stream).then(() => this.#awaitStream(kept, link, stream));
     }
+    this.#films.goOn(kept.model);
   }
 
   #awaitStream(kept: KeptRecording, link: StreamLink, stream: TapedStream): void {
@@ -373,7 +374,10 @@ export class Recordings {
     kept.model = applyEvent(kept.model, event);
     const after = stateOf(kept.model);
     if (before !== after) this.#options.onChange(kept.model, after);
-    return kept.journal.append(event);
+    const written = kept.journal.append(event);
+    // What happens to the streams happens to their film.
+    if (filmOf(kept.model) !== undefined) void written.then(() => this.#films.update(kept.model));
+    return written;
   }
 
   #eachOpenLink(tapeId: string, action: (kept: KeptRecording, link: StreamLink) => void): void {
@@ -382,10 +386,6 @@ export class Recordings {
       const link = kept?.model.links.find((candidate) => candidate.tapeId === tapeId && isOpen(candidate));
       if (kept !== undefined && link !== undefined) action(kept, link);
     }
-  }
-
-  #jobOf(kept: KeptRecording, link: StreamLink): ProjectionJob {
-    return projectionJob(this.#options, kept.model, link);
   }
 
   #directory(recordingId: string): string {

@@ -67,6 +67,11 @@ export class Rooms {
     return [...this.#rooms.values()].map((kept) => this.#view(kept));
   }
 
+  /** What a participant calls itself; `undefined` when nobody of that id is in the room. */
+  nameOf(roomId: string, userId: string): string | undefined {
+    return this.#rooms.get(roomId)?.participants.get(userId)?.participant.userName;
+  }
+
   /** Whether the room exists. */
   has(roomId: string): boolean {
     return this.#rooms.has(roomId);

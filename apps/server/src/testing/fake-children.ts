@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RoomtapeError, unixUs } from '@roomtape/media';
+import type { MixEvent, MixFacts, MixJob } from '@roomtape/mixer';
 import type { ProjectedFile, ProjectionEnd, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
 import type { MediaEvent, SessionPatch, SessionRequest, TapeRequest } from '@roomtape/webrtc';
 import type { ChildHandle } from '../processes/child-process.ts';
@@ -33,6 +34,15 @@ export type FakeWorker = {
   readonly ends: Map<string, ProjectionEnd>;
   readonly pauses: Map<string, unknown>;
   emit(event: ProjectionEvent): void;
+};
+
+/** A mixer process that mixes in no time. */
+export type FakeMixer = {
+  readonly child: FakeChild;
+  /** The facts last told, by job. */
+  readonly facts: Map<string, MixFacts>;
+  readonly jobs: Map<string, MixJob>;
+  emit(event: MixEvent): void;
 };
 
 const AT = unixUs(1_767_225_600_000_000);
@@ -158,6 +168,24 @@ export function createFakeWorker(): FakeWorker {
   };
   const { child, emit } = createFakeChild(methods);
   return { child, jobs, ends, pauses, emit };
+}
+
+/** Creates a mixer that has mixed a second at once and is done when every stream has left a stopped recording. */
+export function createFakeMixer(): FakeMixer {
+  const jobs = new Map<string, MixJob>();
+  const facts = new Map<string, MixFacts>();
+  const setFacts = (jobId: string, next: MixFacts): void => {
+    facts.set(jobId, next);
+    const isOver = next.stopAt !== undefined && next.streams.every(({ leftAt }) => leftAt !== undefined);
+    if (isOver) emit({ kind: 'mixed', jobId, mixedUs: 2_000_000, lastSequence: 7 });
+    else emit({ kind: 'mix-progressed', jobId, mixedUs: 1_000_000, lagMs: 40 });
+  };
+  const start = (job: MixJob, first: MixFacts): void => {
+    jobs.set(job.jobId, job);
+    setFacts(job.jobId, first);
+  };
+  const { child, emit } = createFakeChild({ start, setFacts });
+  return { child, facts, jobs, emit };
 }
 
 function writeFile(job: ProjectionJob, state: ProjectedFile['state'], text: string): ProjectedFile {

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { createSystemClock, createSystemIds, silentLog } from '@roomtape/media';
 import { type Config, readConfig } from '../config.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import { createFakeMedia, createFakeWorker, type FakeMedia, type FakeWorker } from './fake-children.ts';
+import {
+  createFakeMedia,
+  createFakeMixer,
+  createFakeWorker,
+  type FakeMedia,
+  type FakeMixer,
+  type FakeWorker,
+} from './fake-children.ts';
 
 /** A running test server and its fake children, the newest last. */
 export type TestServer = {
@@ -17,6 +24,7 @@ export type TestServer = {
   readonly dataDir: string;
   readonly media: FakeMedia[];
   readonly workers: FakeWorker[];
+  readonly mixers: FakeMixer[];
   /** Calls the API with the API key and reads JSON. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Issues a client token. */
@@ -41,6 +49,7 @@ export async function startTestServer(
   const dataDir = options.dataDir ?? (await temporaryDirectory());
   const media: FakeMedia[] = [];
   const workers: FakeWorker[] = [];
+  const mixers: FakeMixer[] = [];
   const server = await startServer({
     config: testConfig({ ROOMTAPE_DATA_DIR: dataDir, ...options.env }),
     version: '0.0.0-test',
@@ -48,7 +57,11 @@ export async function startTestServer(
     ids: createSystemIds(),
     log: silentLog,
     consoleDirectory: options.consoleDirectory,
-    spawn: (role) => (role === 'media' ? add(media, createFakeMedia()) : add(workers, createFakeWorker())).child,
+    spawn: (role) => {
+      if (role === 'media') return add(media, createFakeMedia()).child;
+      if (role === 'mixer') return add(mixers, createFakeMixer()).child;
+      return add(workers, createFakeWorker()).child;
+    },
   });
   const { url, apiKey } = server;
   const call: TestServer['call'] = (method, path, body, headers) =>
@@ -60,6 +73,7 @@ export async function startTestServer(
     dataDir,
     media,
     workers,
+    mixers,
     call,
     token: async (roomId, userId, grants) => {
       const { body } = await call('POST', `/v1/rooms/${roomId}/tokens`, { userId, ...(grants && { grants }) });

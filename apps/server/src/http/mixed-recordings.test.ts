@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
+import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+
+const open: TestServer[] = [];
+const start = async (options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> => {
+  const t = await startTestServer(options);
+  open.push(t);
+  return t;
+};
+afterEach(async () => {
+  for (const t of open.splice(0)) await t.close();
+});
+
+/** Publishes a stream; its media flows, onto the tapes there are by then, each time the returned function is called. */
+async function live(t: TestServer, streamId: string): Promise<() => void> {
+  const answer = await t.publish('r', streamId, await t.token('r', `user-of-${streamId}`));
+  const sessionId = answer.headers.get('location')?.split('/').at(-1) ?? '';
+  const flow = (): void => t.media.at(-1)?.connect(sessionId);
+  flow();
+  return flow;
+}
+
+async function recordMix(t: TestServer, body: Record<string, unknown> = {}): Promise<string> {
+  const answer = await t.call('POST', '/v1/recordings', { roomId: 'r', mode: 'mix', ...body });
+  expect(answer.body).toMatchObject({ mode: 'mix' });
+  expect(answer.status).toBe(201);
+  return String(answer.body.recordingId);
+}
+
+const get = async (t: TestServer, id: string) => (await t.call('GET', `/v1/recordings/${id}`)).body;
+const until = (t: TestServer, id: string, expected: Record<string, unknown>) =>
+  eventually(async () => expect(await get(t, id)).toMatchObject(expected));
+const factsOf = (t: TestServer, mixer = 0) => [...(t.mixers[mixer]?.facts.values() ?? [])].at(-1);
+
+describe('a mixed recording', () => {
+  it('tapes every stream and makes one film of them, in a process that is started for it', async () => {
+    const t = await start();
+    const flow = await live(t, 'cam');
+    expect(t.mixers).toEqual([]);
+
+    const id = await recordMix(t, { layout: { mode: 'gallery' }, canvas: { width: 640, height: 360 } });
+    flow();
+    await live(t, 'screen');
+    await eventually(() => expect(factsOf(t)?.streams.map(({ streamId }) => streamId)).toEqual(['cam', 'screen']));
+    await until(t, id, { state: 'recording', film: { mixedMs: 1000, lagMs: 40, layout: { mode: 'gallery' } } });
+    await t.call('POST', `/v1/recordings/${id}/stop`);
+    await until(t, id, { state: 'finished', problems: [] });
+
+    const { files } = await get(t, id);
+    expect(files).toMatchObject([{ streamId: 'mix', name: 'mix.1.mp4', state: 'finished' }]);
+    expect(factsOf(t)).toMatchObject({ streams: [{ lastSequence: 9 }, { lastSequence: 9 }] });
+    expect([...(t.workers[0]?.ends.values() ?? [])]).toMatchObject([{ sequence: 7 }]);
+    expect(t.workers[0]?.jobs.size).toBe(1);
+  });
+
+  it('tells the mixer when somebody leaves, when it is paused and when the layout changes', async () => {
+    const t = await start({ env: { ROOMTAPE_REPUBLISH_WAIT_MS: '0' } });
+    const flow = await live(t, 'cam');
+    const id = await recordMix(t);
+    flow();
+    await eventually(() => expect(factsOf(t)?.streams).toHaveLength(1));
+
+    await t.call('POST', `/v1/recordings/${id}/pause`);
+    await t.call('POST', `/v1/recordings/${id}/resume`);
+    const answer = await t.call('PUT', `/v1/recordings/${id}/layout`, { layout: { mode: 'speaker' } });
+    expect(answer.body).toMatchObject({ film: { layout: { mode: 'speaker' }, canvas: { width: 1280 } } });
+
+    await eventually(() => expect(factsOf(t)?.settings.map(({ settings }) => settings.layout.mode)).toHaveLength(2));
+    expect(factsOf(t)?.pauses).toMatchObject([{ fromAt: expect.any(Number), toAt: expect.any(Number) }]);
+  });
+
+  it('goes on after a restart from its journal, and finishes by itself once it was stopped', async () => {
+    const dataDir = await temporaryDirectory();
+    const before = await start({ dataDir });
+    const flow = await live(before, 'cam');
+    const id = await recordMix(before, { layout: { mode: 'single' } });
+    flow();
+    await eventually(() => expect(factsOf(before)?.streams).toHaveLength(1));
+    const first = factsOf(before);
+    await open.pop()?.close();
+
+    const after = await start({ dataDir });
+    await eventually(() =>
+      expect(factsOf(after)).toMatchObject({ startAt: first?.startAt, settings: first?.settings }),
+    );
+    await after.call('POST', `/v1/recordings/${id}/stop`);
+    await until(after, id, { state: 'finished' });
+  });
+
+  it('starts its film again when the mixer dies, and fails without losing the tapes when it always does', async () => {
+    const t = await start();
+    const flow = await live(t, 'cam');
+    const id = await recordMix(t);
+    flow();
+    await eventually(() => expect(factsOf(t)?.streams).toHaveLength(1));
+
+    t.mixers[0]?.child.die('signal SIGSEGV');
+    await eventually(() => expect(t.mixers.length).toBeGreaterThan(1));
+    await until(t, id, { state: 'recording' });
+    const jobId = [...(t.mixers[0]?.jobs.keys() ?? [])][0] ?? '';
+    const failure = { code: 'MIX_FAILED', message: 'the encoder cannot be opened', retryable: false } as const;
+    await eventually(() => expect(t.mixers.at(-1)?.jobs.has(jobId)).toBe(true));
+    t.mixers.at(-1)?.emit({ kind: 'mix-failed', jobId, ...failure });
+    await t.call('POST', `/v1/recordings/${id}/stop`);
+
+    await until(t, id, { state: 'failed' });
+    expect((await get(t, id)).problems).toContainEqual(expect.objectContaining({ code: 'MIX_FAILED' }));
+  });
+
+  it('ends without a film when nobody had media, and says so', async () => {
+    const t = await start();
+    const id = await recordMix(t);
+
+    await t.call('POST', `/v1/recordings/${id}/stop`);
+
+    await until(t, id, { state: 'finished', files: [], problems: [{ code: 'NOTHING_RECORDED' }] });
+    expect(t.mixers).toEqual([]);
+  });
+
+  it('refuses what cannot be: layouts of other modes, bad cells, changes of a single or stopped recording', async () => {
+    const t = await start();
+    const single = await t.call('POST', '/v1/recordings', { roomId: 'r', layout: { mode: 'tile' } });
+    const cell = { x: 0, y: 0, width: 2000, height: 100 };
+    const outside = await t.call('POST', '/v1/recordings', {
+      ...{ roomId: 'r', mode: 'mix', layout: { mode: 'custom', cells: [cell] } },
+    });
+    const id = await recordMix(t);
+    const size = await t.call('PUT', `/v1/recordings/${id}/layout`, { canvas: { width: 640 } });
+    await t.call('POST', `/v1/recordings/${id}/stop`);
+    const late = await t.call('PUT', `/v1/recordings/${id}/layout`, { layout: { mode: 'tile' } });
+
+    expect([single, outside, size, late].map(({ status }) => status)).toEqual([400, 400, 400, 409]);
+    expect(single.body).toMatchObject({ error: { code: 'INVALID_REQUEST', details: { field: 'layout' } } });
+    expect(late.body).toMatchObject({ error: { code: 'INVALID_STATE' } });
+  });
+});

@@ -1,0 +1,155 @@
+// The mixer processes as `control` uses them: started when the first mix is, each mix on the one with the fewest, and
+// started again from its own tape when its process dies. A mix that keeps failing is given up.
+
+import type { Clock } from '@roomtape/media';
+import type { MixEvent, MixFacts, MixJob } from '@roomtape/mixer';
+import type { MediaProcess } from './media-fleet.ts';
+
+/** One mixer process; `open` starts it and resolves when it takes jobs. */
+export type MixerProcess = MediaProcess & { open(): Promise<void> };
+
+/** What the recordings need of the mixers. */
+export interface MixPlane {
+  /** A known job again changes nothing but its facts. */
+  start(job: MixJob, facts: MixFacts): void;
+  setFacts(jobId: string, facts: MixFacts): void;
+}
+
+/** How a fleet is made. `onEvent` hears `mix-failed` only when a mix is given up. */
+export type MixFleetOptions = {
+  readonly clock: Clock;
+  readonly onEvent: (event: MixEvent) => void;
+  /** A mix failed and is tried again. */
+  readonly onRetry: (jobId: string, code: string, message: string) => void;
+};
+
+type Placed = {
+  readonly job: MixJob;
+  facts: MixFacts;
+  process: MixerProcess | undefined;
+  failures: number;
+  mixedUs: number;
+};
+
+/** After so many deaths of its process or failures without any progress a mix is given up; all tapes stay. */
+const FAILURES_MAX = 5;
+const RETRY_AFTER_MS = 1_000;
+
+/** Places mixes on mixer processes. */
+export class MixFleet implements MixPlane {
+  readonly #options: MixFleetOptions;
+  readonly #processes: MixerProcess[] = [];
+  readonly #opened = new Set<MixerProcess>();
+  readonly #jobs = new Map<string, Placed>();
+
+  constructor(options: MixFleetOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a process that may be opened; its keeper calls `processUp` and `processDown`. */
+  add(process: MixerProcess): void {
+    this.#processes.push(process);
+  }
+
+  start(job: MixJob, facts: MixFacts): void {
+    if (this.#jobs.has(job.jobId)) {
+      this.setFacts(job.jobId, facts);
+      return;
+    }
+    const placed: Placed = { job, facts, process: undefined, failures: 0, mixedUs: 0 };
+    this.#jobs.set(job.jobId, placed);
+    this.#place(placed);
+  }
+
+  setFacts(jobId: string, facts: MixFacts): void {
+    const placed = this.#jobs.get(jobId);
+    if (placed === undefined) return;
+    placed.facts = facts;
+    placed.process?.post('setFacts', jobId, facts);
+  }
+
+  /** A process is up (again): waiting mixes go there. */
+  processUp(): void {
+    for (const placed of this.#jobs.values()) if (placed.process === undefined) this.#place(placed);
+  }
+
+  /** A process died: its mixes go on from their tapes on another, unless they are what kills it. */
+  processDown(process: MixerProcess, reason: string): void {
+    for (const placed of [...this.#jobs.values()]) {
+      if (placed.process !== process) continue;
+      this.#failed(placed, 'MIXER_ENDED', `the mixer ended: ${reason}`);
+    }
+    this.processUp();
+  }
+
+  /** A mixer told a fact. */
+  receive(event: MixEvent): void {
+    const placed = this.#jobs.get(event.jobId);
+    if (placed === undefined) return;
+    if (event.kind === 'mix-failed' && event.retryable && placed.failures + 1 < FAILURES_MAX) {
+      this.#failed(placed, event.code, event.message);
+      const again = (): void => this.processUp();
+      this.#options.clock.after(RETRY_AFTER_MS * placed.failures, again);
+      return;
+    }
+    if (event.kind === 'mix-progressed') {
+      if (event.mixedUs > placed.mixedUs) placed.failures = 0;
+      placed.mixedUs = event.mixedUs;
+    } else this.#jobs.delete(event.jobId);
+    this.#options.onEvent(event);
+  }
+
+  /** Plain data for the debug endpoint. */
+  async describe(): Promise<Record<string, unknown>> {
+    const open = this.#processes.filter((process) => process.isUp);
+    const mixers = await Promise.all(
+      open.map(async (process) => [
+        process.name,
+        await process.request('describe').catch((error: unknown) => ({ error: String(error) })),
+      ]),
+    );
+    const jobs = [...this.#jobs.values()].map(({ job, process, failures, mixedUs }) => ({
+      ...{ jobId: job.jobId, process: process?.name, failures, mixedUs },
+    }));
+    return { mixers: Object.fromEntries(mixers), jobs };
+  }
+
+  /** Every mix gets a process of its own as long as there is one; the others share. */
+  #place(placed: Placed): void {
+    const load = (process: MixerProcess): number =>
+      [...this.#jobs.values()].filter((other) => other.process === process).length;
+    const [least] = this.#processes.filter(({ isUp }) => isUp).sort((a, b) => load(a) - load(b));
+    const isBusy = least === undefined || load(least) > 0;
+    if (isBusy && this.#openAnother()) return;
+    if (least === undefined) return;
+    placed.process = least;
+    least.post('start', placed.job, placed.facts);
+  }
+
+  /** Opens a process that was not needed so far; false when there is none. `processUp` follows. */
+  #openAnother(): boolean {
+    const closed = this.#processes.find((process) => !this.#opened.has(process));
+    if (closed === undefined) return false;
+    this.#opened.add(closed);
+    closed.open().catch((error: unknown) => {
+      const message = `no mixer could be started: ${error instanceof Error ? error.message : String(error)}`;
+      for (const { process, job } of [...this.#jobs.values()]) {
+        if (process === undefined) this.#giveUp(job.jobId, 'MIXER_ENDED', message);
+      }
+    });
+    return true;
+  }
+
+  #failed(placed: Placed, code: string, message: string): void {
+    const { jobId } = placed.job;
+    placed.process = undefined;
+    placed.failures += 1;
+    if (placed.failures < FAILURES_MAX) this.#options.onRetry(jobId, code, message);
+    else this.#giveUp(jobId, code, message);
+  }
+
+  #giveUp(jobId: string, code: string, message: string): void {
+    this.#jobs.delete(jobId);
+    this.#options.onEvent({ kind: 'mix-failed', jobId, code, message, retryable: false });
+  }
+}

@@ -1,0 +1,41 @@
+// What a mixer is told of a recording: a pure view of its journal.
+
+import { type UnixUs, unixUs } from '@roomtape/media';
+import type { MixFacts, MixStream } from '@roomtape/mixer';
+import type { RecordingModel, StreamLink } from './recording-model.ts';
+import { tapeDirectory } from './recording-paths.ts';
+
+/** The facts of a mixed recording; `undefined` while it has no media yet, or when it is none. */
+export function mixFactsOf(model: RecordingModel, dataDirectory: string): MixFacts | undefined {
+  const startAt = filmStartOf(model);
+  if (startAt === undefined || model.settings.length === 0) return undefined;
+  const parts = model.links.filter((link) => link.role === 'part' && link.outcome !== 'discarded');
+  const order = [...new Set(parts.map(({ streamId }) => streamId))];
+  return {
+    startAt,
+    ...(model.stoppedAt === undefined ? {} : { stopAt: model.stoppedAt }),
+    pauses: model.pauses,
+    settings: model.settings,
+    streams: parts.map((link) => streamOf(link, order.indexOf(link.streamId), dataDirectory)),
+  };
+}
+
+/** When the film begins: with the first media of any of its streams. It never changes once it is known. */
+export function filmStartOf(model: RecordingModel): UnixUs | undefined {
+  const starts = model.links.flatMap(({ role, mediaStartedAt }) =>
+    role === 'part' && mediaStartedAt !== undefined ? [mediaStartedAt] : [],
+  );
+  return starts.length === 0 ? undefined : unixUs(Math.min(...starts));
+}
+
+function streamOf(link: StreamLink, joinedOrder: number, dataDirectory: string): MixStream {
+  const { jobId, streamId, userId, userName, tapeId, linkedAt, end } = link;
+  return {
+    ...{ inputId: jobId, streamId, userId, userName, joinedOrder },
+    kind: 'camera',
+    tapeDirectory: tapeDirectory(dataDirectory, tapeId),
+    joinedAt: linkedAt,
+    ...(end === undefined ? {} : { leftAt: end.stopAt }),
+    ...(end?.sequence === undefined ? {} : { lastSequence: end.sequence }),
+  };
+}
