@@ -1,6 +1,7 @@
 // Local recordings in the browser's own storage (OPFS): being written, unfinished after a crash, finished. Where a
 // finished recording goes from there is `targets.ts`; what is in the file is the container's business.
 
+import type { PcmContainerName, PcmFacts } from '../audio/pcm-file.ts';
 import type { AudioTrackFacts, ContainerName, VideoTrackFacts } from '../containers/container-writer.ts';
 import { clientError } from '../errors.ts';
 import type { ByteFile } from './byte-file.ts';
@@ -8,18 +9,20 @@ import type { ByteFile } from './byte-file.ts';
 /** What a recording that is about to start is. `filePath` was checked by the caller (suffix, length, parts). */
 export type NewRecording = {
   readonly filePath: string;
-  readonly container: ContainerName;
+  readonly container: ContainerName | PcmContainerName;
   /** When a finished recording of that path is there. The old one is replaced only when the new one is finished. */
   readonly ifExists: 'overwrite' | 'fail' | 'rename';
   readonly video?: VideoTrackFacts;
   readonly audio?: AudioTrackFacts;
+  /** With `wav` and `pcm`, which `PcmFile` writes and `recoverPcmFile` recovers. */
+  readonly pcm?: PcmFacts;
 };
 
 /** One recording in the storage, as `listFinished` and `listUnfinishedRecordings` tell it. */
 export type StoredRecording = {
   readonly id: string;
   readonly filePath: string;
-  readonly container: ContainerName;
+  readonly container: ContainerName | PcmContainerName;
   /** RFC 3339. */
   readonly startedAt: string;
   /** Length of the film, ms; `undefined` while unfinished. */

@@ -1,0 +1,22 @@
+// What the pages of the audio tests load: the audio classes of the SDK, sources of known tones and what measures them.
+
+export { startAudioDataObserver } from '../audio-data-observer.ts';
+export { AudioEffectPlayer } from '../audio-effect-player.ts';
+export { AudioGraph } from '../audio-graph.ts';
+export { AudioMixing } from '../audio-mixing.ts';
+export { startAudioRecording } from '../audio-recording.ts';
+export { ChannelMixer } from '../channel-mixer.ts';
+export { MediaPlayer } from '../media-player.ts';
+export { PlaybackTracks } from '../playback-tracks.ts';
+export {
+  counterNode,
+  faultsOf,
+  levelsDb,
+  listen,
+  loopback,
+  planeOf,
+  restDb,
+  toneNode,
+  toneTrack,
+  toneWav,
+} from './tones.ts';
