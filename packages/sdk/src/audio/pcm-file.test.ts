@@ -12,7 +12,17 @@ describe('PcmFile', () => {
     pcm.write(new Int16Array(44_100).fill(-1000));
     pcm.flush();
 
-    const { streams, format } = probe(file.bytes);
+    expect(readWav(file.bytes)).toEqual({
+      riff: 'RIFFWAVE',
+      riffBytes: 72 + 176_400,
+      codec: 1,
+      channels: 2,
+      sampleRate: 44_100,
+      bytesPerSecond: 176_400,
+      bits: 16,
+      dataAt: 80,
+      seconds: 1,
+    });
     expect(pcm.durationUs).toBe(1_000_000);
     expect(pcm.bytesWritten).toBe(80 + 176_400);
   });
