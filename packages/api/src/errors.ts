@@ -47,6 +47,16 @@ export const ERROR_CATALOGUE = {
   LAYOUT_OVERLAP: caller(400, 'Give overlapping cells different layers; `details.cells` are the two indexes.'),
   LAYOUT_TOO_MANY_TILES: caller(400, 'Use fewer cells or a lower tilesMax; `details.tilesMax` is the limit.'),
   LAYOUT_TWO_WHITEBOARDS: caller(400, 'A layout has one whiteboard cell at most; `details.cells` names those given.'),
+  ASSET_BLOCKED: caller(403, 'Use a public address, or allow private ones in the server configuration.'),
+  ASSET_NOT_FOUND: caller(404, 'Check the address or the asset id; `details.status` is what its server said.'),
+  ASSET_TOO_LARGE: caller(413, 'Use a smaller picture; `details` names the limit, of bytes or of pixels.'),
+  ASSET_UNSUPPORTED: caller(415, 'Use PNG, JPEG, WebP or SVG without scripts and without references to elsewhere.'),
+  ASSET_UNREACHABLE: {
+    status: 502,
+    blame: 'source',
+    retryable: true,
+    whatToDo: 'Check that the server can reach the address in time; the recording goes on without the picture.',
+  },
   TOO_MANY_REQUESTS: { status: 429, blame: 'caller', retryable: true, whatToDo: 'Wait as Retry-After says.' },
   LIMIT_REACHED: {
     status: 503,

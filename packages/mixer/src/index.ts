@@ -9,4 +9,12 @@ export {
 export { layOut, layoutOf, printTiles } from './layout/lay-out.ts';
 export type { Layout, MixInput, Rect, Size, Tile, TileLabel } from './layout/tile.ts';
 export type { MixEvent, MixFacts, MixJob, MixPause, MixRunner, MixStream } from './mix-job.ts';
+export type { AssetError, AssetErrorCode } from './overlay/asset-error.ts';
+export {
+  ASSET_LIMITS,
+  type Asset,
+  type AssetLimits,
+  AssetLoader,
+  type AssetLoaderOptions,
+} from './overlay/asset-loader.ts';
 export { type Bitmap, CANVAS_LAYER, type PlacedBitmap } from './overlay/bitmap.ts';
