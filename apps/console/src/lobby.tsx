@@ -39,6 +39,10 @@ export function Lobby({ media, link, onEnter }: LobbyProps): ReactNode {
           <h1>Join a room</h1>
           <p className="lead">Everybody in it can be recorded, each person to a file of their own.</p>
           <JoinForm link={link} onEnter={(answer) => onEnter({ ...answer, ...switches })} />
+          <p className="lobby-other">
+            Without a room: <a href="#/recorder">record in this browser</a>, or see its{' '}
+            <a href="#/raw-audio">raw audio</a>.
+          </p>
         </section>
       </main>
     </div>

@@ -7,6 +7,10 @@ import './styles/base.css';
 import './styles/lobby.css';
 import './styles/room.css';
 import './styles/recordings.css';
+import './styles/controls.css';
+import './styles/studio.css';
+import './styles/library.css';
+import './styles/raw-audio.css';
 import './styles/motion.css';
 
 const root = document.getElementById('root');

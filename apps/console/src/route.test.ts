@@ -19,7 +19,7 @@ describe('parseRoute', () => {
     expect(parseRoute(hash)).toEqual({ page: 'rooms', link });
   });
 
-  it('knows the page of all recordings', () => {
-    expect(parseRoute('#/recordings')).toEqual({ page: 'recordings' });
+  it.each(['recorder', 'raw-audio', 'recordings'])('knows the page %s', (page) => {
+    expect(parseRoute(`#/${page}`)).toEqual({ page });
   });
 });

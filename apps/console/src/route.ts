@@ -17,13 +17,19 @@ export type RoomLink = {
 };
 
 /** Where the visitor is. */
-export type Route = { readonly page: 'rooms'; readonly link: RoomLink } | { readonly page: 'recordings' };
+export type Route = { readonly page: 'rooms'; readonly link: RoomLink } | { readonly page: PlainPage };
+
+/** Pages whose address says nothing more. */
+export const PLAIN_PAGES = ['recorder', 'raw-audio', 'recordings'] as const;
+/** One of the plain pages. */
+export type PlainPage = (typeof PLAIN_PAGES)[number];
 
 /** Reads an address such as `#/room/demo?name=Ada&auto=1&codec=vp8`. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [page = '', id = ''] = path.split('/');
-  if (page === 'recordings') return { page: 'recordings' };
+  const plain = PLAIN_PAGES.find((name) => name === page);
+  if (plain !== undefined) return { page: plain };
   const wishes = new URLSearchParams(query);
   const link: RoomLink = {
     roomId: page === 'room' ? decoded(id) : '',
