@@ -40,7 +40,7 @@ export class PictureLane {
   #clock = new PictureClock();
   #held: { readonly frame: VideoFrame; readonly arrivedAtUs: number } | undefined;
   #running: Running | undefined;
-  #lastFilmUs = -1;
+  #lastFilmUs = -1000;
   #lastLineUs = 0;
   #encoded = 0;
   #dropped = 0;

@@ -34,6 +34,12 @@ const BATCH_SAMPLES = 2 * AAC_PACKET_SAMPLES;
 /** Behind now by so much, a track that lives has stopped for good; one that is gone has at once. */
 const STALLED_US = 1_500_000;
 const GONE_US = 200_000;
+/**
+ * Being woken for each of 100 blocks a second costs more than the blocks do: after one that was waited for, several are
+ * left to gather. (2.0 % of a core down to 0.8 % in Chromium 156.)
+ */
+const GATHER_MS = 60;
+const WAITED_US = 2000;
 /** Blocks that came before the film began and may belong into it. */
 const EARLY_BLOCKS_MAX = 50;
 
@@ -122,12 +128,16 @@ export class SoundLane {
     const clock = new SoundClock([performance.timeOrigin * 1000, input.pageOriginUs]);
     try {
       for (;;) {
+        const askedUs = sharedNowUs();
         const { value: data, done } = await reader.read();
         if (data === undefined || done) break;
+        const hadToWait = sharedNowUs() - askedUs >= WAITED_US;
         const atUs = clock.map(data.timestamp, sharedNowUs()) - input.delayUs;
         const block = { atUs, sampleRate: data.sampleRate, planes: planesOf(data) };
         data.close();
-        if (this.#reader === reader) this.#take(block);
+        if (this.#reader !== reader) continue;
+        this.#take(block);
+        if (hadToWait && this.#running !== undefined) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       }
     } catch {
       // A stream that fails has ended: what to do about it is the same.

@@ -3,8 +3,8 @@
 
 /** Pictures wait for a busy worker, but cameras have few buffers. */
 const PICTURES_WAITING_MAX = 4;
-/** One second in blocks of 10 ms. */
-const SOUND_BLOCKS_WAITING_MAX = 100;
+/** Two seconds in blocks of 10 ms: timers of hidden pages may come once a second. */
+const SOUND_BLOCKS_WAITING_MAX = 200;
 
 /** Whether tracks can be read here. */
 export function canReadTracks(): boolean {
