@@ -21,6 +21,14 @@ describe('GraphClock', () => {
     expect(told.every((lostMs) => lostMs === 0)).toBe(true);
   });
 
+  it('adds up losses that are too small to be told one by one', () => {
+    const { told } = follow(Array.from({ length: 100 }, (_, n) => Math.floor(n / 10) * 6));
+
+    const total = told.reduce((sum, lostMs) => sum + lostMs, 0);
+    expect(total).toBeGreaterThan(35);
+    expect(total).toBeLessThanOrEqual(54);
+  });
+
   it('takes the surest of what it saw', () => {
     const { told } = follow([0, 62, 55, 50]);
 

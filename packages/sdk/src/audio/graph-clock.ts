@@ -8,13 +8,14 @@ export type ClockReading = { readonly contextMs: number; readonly pageMs: number
 const LOSS_MIN_MS = 15;
 /** A lag has to be seen this often in a row. */
 const CONFIRMATIONS = 3;
-/** How fast slow drift is followed, per reading. */
-const DRIFT_SHARE = 0.02;
+/** What two crystals may differ by, and thus the fastest drift that is followed: losses are not followed away. */
+const DRIFT_MAX = 300e-6;
 
 /** Follows one context for one observer. */
 export class GraphClock {
   #offsetMs: number | undefined;
   #lagMs: number[] = [];
+  #lastMs = 0;
 
   /** When a moment of the context was, ms on the page's clock; before the first reading they are taken as one. */
   pageMsOf(contextMs: number): number {
@@ -28,9 +29,11 @@ export class GraphClock {
   read({ contextMs, pageMs }: ClockReading): number {
     const offsetMs = pageMs - contextMs;
     this.#offsetMs ??= offsetMs;
+    const driftMs = Math.abs(contextMs - this.#lastMs) * DRIFT_MAX;
+    this.#lastMs = contextMs;
     const lagMs = offsetMs - this.#offsetMs;
     if (Math.abs(lagMs) < LOSS_MIN_MS) {
-      this.#offsetMs += lagMs * DRIFT_SHARE;
+      this.#offsetMs += Math.max(-driftMs, Math.min(driftMs, lagMs));
       this.#lagMs = [];
       return 0;
     }
