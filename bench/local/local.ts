@@ -9,6 +9,7 @@ import { createDriftPart } from './drift-part.ts';
 import type { LocalPart, LocalPlan, PartResult } from './local-part.ts';
 import { longPart } from './long-part.ts';
 import { lossPart } from './loss-part.ts';
+import { rawPart } from './raw-part.ts';
 import { openLocalStage } from './stage.ts';
 import { syncPart } from './sync-part.ts';
 
@@ -39,7 +40,7 @@ async function run(call: BenchmarkCall): Promise<boolean> {
     goals.push(...result.goals);
   };
   try {
-    for (const part of [syncPart, lossPart, cpuPart]) await play(part);
+    for (const part of [syncPart, lossPart, cpuPart, rawPart]) await play(part);
     // Kills fit into the ten minutes of the drift run: clocks do not care for load, and its stops are kept quiet.
     const drift = createDriftPart();
     const crash = createCrashPart(drift.untilQuiet);

@@ -59,9 +59,13 @@ globalThis.knownSource = (() => {
 
   /** The worker behind `generator`: timers of a page stop when its main thread is busy. */
   function generate(createPainter, settings) {
-    const { width, height, fps, hz, pageOrigin, video, audio, sampleRate } = settings;
-    const canvas = new OffscreenCanvas(width, height);
-    const paint = createPainter(canvas.getContext('2d', { alpha: false }), settings);
+    const { fps, hz, pageOrigin, video, audio, sampleRate } = settings;
+    let [canvas, paint] = [];
+    const resize = (size) => {
+      canvas = new OffscreenCanvas(size.width, size.height);
+      paint = createPainter(canvas.getContext('2d', { alpha: false }), { ...settings, ...size });
+    };
+    resize(settings);
     const [pictures, sound] = [video.getWriter(), audio?.getWriter()];
     const originMs = performance.timeOrigin - pageOrigin;
     const nowMs = () => performance.now() + originMs;
@@ -101,6 +105,11 @@ globalThis.knownSource = (() => {
     }, 1);
     self.onmessage = ({ data }) => {
       if (data === 'stop') clearInterval(timer);
+      if (data.width > 0) resize(data);
+      if (data === 'unplug') {
+        clearInterval(timer);
+        for (const writer of [pictures, sound]) void writer?.close().catch(() => undefined);
+      }
       const beeps = Array.from({ length: Math.ceil(blocks / 100) }, (_, second) => startMs + second * 1000);
       postMessage({ frames, beeps, lateMs, skipped });
     };
@@ -130,6 +139,10 @@ globalThis.knownSource = (() => {
     return {
       stream: new MediaStream([video, ...(audio ? [audio] : [])]),
       truth: () => ask('tell'),
+      /** Pictures of another size or orientation from now on, as when a phone is turned. */
+      resize: (width, height) => ask({ width, height }),
+      /** Ends both tracks, as a device does that is pulled out. */
+      unplug: () => ask('unplug'),
       close: async () => {
         await ask('stop');
         worker.terminate();
