@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createBlendKernel } from './blend-kernel.ts';
+import { createWasmMemory } from './wasm.ts';
 
 describe('blend kernel', () => {
   it('gives what exact arithmetic gives, for every pair of values, and touches nothing else', () => {
-    const memory = new WebAssembly.Memory({ initial: 8 });
+    const memory = createWasmMemory(8);
     const bytes = new Uint8Array(memory.buffer);
     const blend = createBlendKernel(memory);
     const [dst, pre, inv, stride] = [0, 100_000, 200_000, 300];

@@ -1,6 +1,8 @@
 // The one hot loop that is not swscale's: blends a row of bytes over another with 16 lanes of WebAssembly SIMD.
 // The module is assembled here, byte by byte; the test compares it with plain arithmetic.
 
+import { instantiateWasm, type WasmMemory } from './wasm.ts';
+
 /** Blends within one WebAssembly memory; addresses and strides in bytes. */
 export type BlendKernel = (
   dst: number,
@@ -104,13 +106,11 @@ function body(): number[] {
 }
 
 /** Instantiates the kernel over a memory. */
-export function createBlendKernel(memory: WebAssembly.Memory): BlendKernel {
-  const module = new WebAssembly.Module(moduleBytes());
-  const { exports } = new WebAssembly.Instance(module, { m: { m: memory } });
-  return exports.b as BlendKernel;
+export function createBlendKernel(memory: WasmMemory): BlendKernel {
+  return instantiateWasm(moduleBytes(), memory).b as BlendKernel;
 }
 
-function moduleBytes(): Uint8Array<ArrayBuffer> {
+function moduleBytes(): Uint8Array {
   const locals = [2, 2, I32, 2, V128];
   const code = [...locals, ...body()];
   return Uint8Array.from([
