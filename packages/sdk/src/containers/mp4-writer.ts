@@ -75,7 +75,12 @@ export class Mp4Writer implements ContainerWriter {
   }
 
   async finish(endUs: number): Promise<void> {
-    if (this.#video.length + this.#audio.length > 0) this.#writeFragment(usToMovieTicks(endUs));
+    try {
+      if (this.#video.length + this.#audio.length > 0) this.#writeFragment(usToMovieTicks(endUs));
+    } catch (error) {
+      // The last group does not fit any more: the index of all before it may.
+      if ((error as { code?: unknown }).code !== 'RECORD_STORAGE_FULL' || this.#at === 0) throw error;
+    }
     finishMp4(this.#file, endUs);
     this.#at = this.#file.size;
   }

@@ -3,8 +3,10 @@
 
 import type { PcmContainerName, PcmFacts } from '../audio/pcm-file.ts';
 import type { AudioTrackFacts, ContainerName, VideoTrackFacts } from '../containers/container-writer.ts';
-import { clientError } from '../errors.ts';
 import type { ByteFile } from './byte-file.ts';
+
+/** What a stored file can be: a film, or raw sound. */
+export type StoredContainer = ContainerName | 'wav' | 'pcm';
 
 /** What a recording that is about to start is. `filePath` was checked by the caller (suffix, length, parts). */
 export type NewRecording = {
@@ -31,7 +33,10 @@ export type StoredRecording = {
   readonly bytes: number;
 };
 
-/** A recording being written; only in a worker. Exactly one of `finish`, `keep` and `discard` ends it. */
+/**
+ * A recording being written. In a page the file takes writes only (they go to a worker; an error shows at the next
+ * write or at the end) and cannot be read or cut, so that `openContainerWriter` needs a worker. Exactly one of `finish`, `keep` and `discard` ends it.
+ */
 export interface RecordingInProgress {
   readonly id: string;
   /** As asked for, or with ` (1)`, ` (2)`… before the suffix for `rename`. */
@@ -46,18 +51,19 @@ export interface RecordingInProgress {
   discard(): Promise<void>;
 }
 
-/** The recordings of this origin. The same in a page and in a worker, except `create`, which needs a worker. */
+/** The recordings of this origin; the same from every page and worker of it. */
 export interface RecordingStore {
-  /**
-   * Starts a recording. Throws `RECORD_FILE_EXISTS` (`ifExists: 'fail'`) or `RECORD_OPEN_FAILED` (no storage here,
-   * private window, not a worker).
-   */
+  /** Starts a recording. Throws `RECORD_FILE_EXISTS` (`ifExists: 'fail'`), `RECORD_OPEN_FAILED` or `RECORD_STORAGE_FULL`. */
   create(recording: NewRecording): Promise<RecordingInProgress>;
   /** Finished recordings, newest first. */
   listFinished(): Promise<readonly StoredRecording[]>;
   /** Recordings whose tab or browser died, or that could not be finished; not those being written in another tab. */
   listUnfinishedRecordings(): Promise<readonly StoredRecording[]>;
-  /** Makes an unfinished recording a finished one and gives it; a finished one is given as it is. */
+  /**
+   * Makes an unfinished recording a finished one and gives it; a finished one is given as it is. It replaces no other:
+   * if its path is taken by now, it gets another name. Throws `WRONG_STATE` while it is being written elsewhere, and
+   * `RECORD_OPEN_FAILED` when there is none of that id or nothing in it can be played.
+   */
   recoverRecording(id: string): Promise<File>;
   /** The file of a finished recording, readable until it is deleted or replaced. */
   openFile(id: string): Promise<File>;
@@ -67,5 +73,5 @@ export interface RecordingStore {
 
 /** Opens the recordings of this origin. Rejects with `RECORD_OPEN_FAILED` where the browser has no such storage. */
 export async function openRecordingStore(): Promise<RecordingStore> {
-  throw clientError('NOT_SUPPORTED');
+  return (await import('./opfs-store.ts')).openOpfsStore();
 }

@@ -1,0 +1,93 @@
+// Pages with the SDK's storage as `storage`, built by itself so that it can be tested without a camera.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { build } from 'vite';
+import type { TestBrowser } from '../browser/chromium.ts';
+import type { FilmPackets } from './container-packets.ts';
+import { servePageFolder } from './page-folder.ts';
+
+const STORAGE = join(import.meta.dirname, '..', '..', 'packages', 'sdk', 'src', 'storage');
+
+/** A site with the storage. */
+export type StorageSite = { readonly url: string; close(): Promise<void> };
+
+/** Builds the storage and serves it. */
+export async function openStorageSite(): Promise<StorageSite> {
+  const folder = await mkdtemp(join(tmpdir(), 'roomtape-storage-'));
+  await build({
+    ...{ root: STORAGE, base: './', configFile: false, envDir: false, publicDir: false, logLevel: 'warn' },
+    worker: { format: 'es' },
+    build: {
+      ...{ outDir: folder, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: false },
+      rolldownOptions: {
+        input: join(STORAGE, 'testing', 'page-entry.ts'),
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: 'storage.js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  });
+  const site = await servePageFolder(folder, { '/': PAGE });
+  return {
+    url: site.url,
+    close: async () => {
+      await site.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs the body of an async function in a page, with `storage`, `store`, `toBase64` and `argument` in scope. */
+export type RunStorage = <T>(body: string, argument?: unknown) => Promise<T>;
+
+/** Opens a page with the storage. */
+export async function openStoragePage(
+  site: StorageSite,
+  browser: TestBrowser,
+): Promise<{ page: Page; run: RunStorage }> {
+  const page = await browser.openPage(site.url);
+  await page.waitForFunction('globalThis.storage !== undefined');
+  const run: RunStorage = async <T>(body: string, argument?: unknown) =>
+    (await page.evaluate(`(${RUN})(${JSON.stringify(body)}, ${JSON.stringify(argument) ?? 'undefined'})`)) as T;
+  return { page, run };
+}
+
+/** Packets of a film in order of time, as they go into a page. */
+export function sentPackets(film: FilmPackets, untilUs: number): readonly object[] {
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const tracks = [
+    ...film.pictures.map((packet) => ({ track: 'video', packet })),
+    ...film.sound.map((packet) => ({ track: 'audio', packet })),
+  ];
+  return tracks
+    .filter(({ packet }) => packet.ptsUs < untilUs)
+    .sort((a, b) => a.packet.ptsUs - b.packet.ptsUs)
+    .map(({ track, packet: { bytes, decoderConfig, ...times } }) => ({
+      ...{ track, ...times, bytes: base64(bytes) },
+      ...(decoderConfig === undefined ? {} : { config: base64(decoderConfig) }),
+    }));
+}
+
+const PAGE = `<!doctype html><meta charset="utf-8"><title>Storage</title><script type="module">
+import * as storage from './storage.js'; globalThis.storage = storage;</script>`;
+
+const RUN = `async (body, argument) => {
+  const AsyncFunction = (async () => {}).constructor;
+  const { storage } = globalThis;
+  const toBase64 = async (file) => {
+    const url = await new Promise((resolve) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve(reader.result);
+      reader.readAsDataURL(file);
+    });
+    return url.slice(url.indexOf(',') + 1);
+  };
+  try {
+    const store = await storage.openRecordingStore();
+    return await new AsyncFunction('storage', 'store', 'toBase64', 'argument', body)(storage, store, toBase64, argument);
+  } catch (error) {
+    throw error?.code === undefined || error instanceof DOMException ? error : new Error(error.code + ': ' + error.message);
+  }
+}`;
