@@ -55,17 +55,18 @@ export class PacketSink {
 
   /** Writes what waits and ends the file. Rejects with what went wrong. */
   async finish(endUs: number): Promise<void> {
-    await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
     await this.#writer?.finish(endUs);
   }
 
   #kick(): void {
     const writer = this.#writer;
-    if (writer === undefined || this.#writing !== undefined) return;
+    if (writer === undefined || this.#writing !== undefined || this.#queue.length === 0) return;
     this.#writing = this.#drain(writer)
       .catch((error) => this.#fail(error))
       .finally(() => {
         this.#writing = undefined;
+        this.#kick();
       });
   }
 

@@ -13,8 +13,6 @@ import { sharedNowUs } from './worker-messages.ts';
 /** What the pictures are encoded to, once that is known. */
 export type PictureLaneStart = {
   readonly film: FilmTime;
-  /** The line's moment 0 on the shared clock, µs. */
-  readonly originUs: number;
   readonly settings: PictureSettings;
   readonly config: VideoEncoderConfig;
   onPacket(packet: EncodedPacket): void;
@@ -25,10 +23,14 @@ export type PictureLaneStart = {
 const HOLD_US = 250_000;
 /** A still is not put in before this has passed without a picture: one may be on its way. */
 const LATE_US = 150_000;
+/** Pictures are on their way for less than this. */
+const EARLY_US = 100_000;
 /** Two pictures at nearly the same time are both kept; further back a picture is out of order. */
 const TREMBLE_US = 20_000;
 
 type Running = PictureLaneStart & {
+  /** The line's moment 0 on the shared clock, µs; endless before the film begins. */
+  originUs: number;
   readonly gate: FrameGate;
   readonly canvas: PictureCanvas;
   readonly encoder: PictureEncoder;
@@ -82,16 +84,23 @@ export class PictureLane {
     });
   }
 
-  /** Begins the film with the newest picture there is, or black. */
-  start(start: PictureLaneStart): void {
+  /** Opens the encoder. */
+  prepare(start: PictureLaneStart): void {
     const { settings, config, onPacket, onError } = start;
-    const running = {
+    this.#running = {
       ...start,
+      originUs: Number.POSITIVE_INFINITY,
       gate: new FrameGate(settings.framesPerSecond),
       canvas: new PictureCanvas(settings),
       encoder: new PictureEncoder({ settings, config, onPacket, onError }),
     };
-    this.#running = running;
+  }
+
+  /** Begins the film at a moment of the shared clock, with the newest picture there is, or black. */
+  begin(originUs: number): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.originUs = originUs;
     const frame = this.#held?.frame;
     this.#encode(running, 0, (filmUs) =>
       frame === undefined ? running.canvas.still(filmUs) : running.canvas.fit(frame, filmUs),
@@ -148,8 +157,10 @@ export class PictureLane {
     this.#firstSize?.(sizeOf(frame));
     this.#firstSize = undefined;
     const running = this.#running;
-    if (running === undefined) return;
-    const lineUs = atUs - running.originUs;
+    if (running === undefined || running.originUs === Number.POSITIVE_INFINITY) return;
+    const early = running.originUs - atUs;
+    // Shown as the film began, but still on its way then: it is the film's first picture.
+    const lineUs = early > 0 && early < EARLY_US ? 0 : -early;
     if (running.film.place(lineUs) === undefined) {
       this.#lastLineUs = Math.max(this.#lastLineUs, lineUs);
       return;

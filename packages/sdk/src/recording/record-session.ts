@@ -87,17 +87,23 @@ export class RecordSession {
     const recording = await store.create({ filePath, container, ifExists, ...facts });
     try {
       this.#sink.open(await openContainerWriter(container, { file: recording.file, ...facts }));
-      const originUs = sharedNowUs();
-      this.#startLanes(originUs, video, audio);
-      const timer = setInterval(() => this.#tick(), TICK_MS);
-      this.#running = { recording, originUs, timer };
+      this.#prepareLanes(video, audio);
     } catch (error) {
       this.#closeLanes();
       await recording.discard();
       throw error;
     }
     this.#options.post({ kind: 'created', id: recording.id });
+    this.#begin(recording);
+  }
+
+  /** The film's first moment is the one that is told. */
+  #begin(recording: RecordingInProgress): void {
+    const originUs = sharedNowUs();
     this.#options.post({ kind: 'started' });
+    this.#running = { recording, originUs, timer: setInterval(() => this.#tick(), TICK_MS) };
+    this.#sound.begin(originUs);
+    this.#pictures.begin(originUs);
   }
 
   /** Leaves out what comes from now on. What was encoded already stays: both tracks are cut behind it. */
@@ -140,17 +146,17 @@ export class RecordSession {
     return { choice, channelCount: channels === 1 ? 1 : 2 };
   }
 
-  #startLanes(originUs: number, video: LearntPictures | undefined, audio: LearntSound | undefined): void {
+  #prepareLanes(video: LearntPictures | undefined, audio: LearntSound | undefined): void {
     const film = this.#film;
     const onError = (error: unknown) => this.#fail(error, 'RECORD_ENCODER_FAILED');
     if (audio !== undefined) {
       const bitrateBps = audioBitrateOf(this.#options.config, audio.channelCount);
       const onPacket = (packet: Parameters<PacketSink['write']>[1]) => this.#sink.write('audio', packet);
-      this.#sound.start({ ...audio, film, originUs, bitrateBps, onPacket, onError });
+      this.#sound.prepare({ ...audio, film, bitrateBps, onPacket, onError });
     }
     if (video !== undefined) {
       const onPacket = (packet: Parameters<PacketSink['write']>[1]) => this.#sink.write('video', packet);
-      this.#pictures.start({ ...video, film, originUs, onPacket, onError });
+      this.#pictures.prepare({ ...video, film, onPacket, onError });
     }
   }
 
@@ -180,8 +186,8 @@ export class RecordSession {
     const running = this.#running;
     if (running === undefined) return;
     const lineUs = Math.max(0, atUs - running.originUs);
-    await this.#awaitLast(lineUs);
     this.#film.end(lineUs);
+    await this.#awaitLast(lineUs);
     const filmUs = Math.max(this.#film.lengthAt(lineUs), this.#pictures.lastFilmUs + 1000);
     await soon(Promise.allSettled([this.#pictures.finish(), this.#sound.finish(lineUs)]), FLUSH_MS);
     this.#closeLanes();

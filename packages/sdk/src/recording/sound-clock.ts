@@ -4,7 +4,7 @@
 import { PictureClock } from './picture-clock.ts';
 
 /** What is stamped by one of our clocks was captured so short a time before it came, µs. */
-const AGE_US_MAX = 2_000_000;
+const AGE_US_MAX = 1_000_000;
 /** Clocks of a page and its worker are this exact with each other. */
 const EARLY_US_MAX = 5_000;
 

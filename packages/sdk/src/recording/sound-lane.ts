@@ -11,8 +11,6 @@ import { sharedNowUs } from './worker-messages.ts';
 /** What the sound is encoded to, once that is known. */
 export type SoundLaneStart = {
   readonly film: FilmTime;
-  /** The line's moment 0 on the shared clock, µs. */
-  readonly originUs: number;
   readonly channelCount: 1 | 2;
   readonly choice: AacChoice;
   readonly bitrateBps: number;
@@ -43,7 +41,12 @@ const WAITED_US = 2000;
 /** Blocks that came before the film began and may belong into it. */
 const EARLY_BLOCKS_MAX = 50;
 
-type Running = SoundLaneStart & { readonly encoder: AacEncoder; readonly line: SoundLine };
+/** `originUs`: the line's moment 0 on the shared clock, µs; `undefined` before the film begins. */
+type Running = SoundLaneStart & {
+  originUs: number | undefined;
+  readonly encoder: AacEncoder;
+  readonly line: SoundLine;
+};
 
 /** The sound of one recording. */
 export class SoundLane {
@@ -84,7 +87,7 @@ export class SoundLane {
   }
 
   /** Loads the encoder, so that it is there when the film begins. */
-  start(start: SoundLaneStart): void {
+  prepare(start: SoundLaneStart): void {
     const { channelCount, choice, bitrateBps, onError } = start;
     const line = new SoundLine({ channelCount, onSamples: (planes) => this.#cut(planes) });
     const encoder = createAacEncoder({
@@ -95,15 +98,22 @@ export class SoundLane {
       onError,
     });
     this.#batch = new Float32Array(BATCH_SAMPLES * channelCount);
-    this.#running = { ...start, encoder, line };
-    for (const block of this.#early) line.push({ ...block, atUs: block.atUs - start.originUs });
+    this.#running = { ...start, originUs: undefined, encoder, line };
+  }
+
+  /** Begins the film at a moment of the shared clock. */
+  begin(originUs: number): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.originUs = originUs;
+    for (const block of this.#early) running.line.push({ ...block, atUs: block.atUs - originUs });
     this.#early = [];
   }
 
   /** To be called some times a second: fills in silence where no sound comes. */
   tick(nowUs: number): void {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running?.originUs === undefined) return;
     const dueUs = nowUs - running.originUs - (this.hasTrack ? STALLED_US : GONE_US);
     if (running.line.endUs < dueUs) running.line.fillTo(dueUs);
   }
@@ -137,7 +147,8 @@ export class SoundLane {
         data.close();
         if (this.#reader !== reader) continue;
         this.#take(block);
-        if (hadToWait && this.#running !== undefined) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+        if (hadToWait && this.#running?.originUs !== undefined)
+          await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       }
     } catch {
       // A stream that fails has ended: what to do about it is the same.
@@ -150,7 +161,7 @@ export class SoundLane {
 
   #take(block: SoundBlock): void {
     const running = this.#running;
-    if (running !== undefined) {
+    if (running?.originUs !== undefined) {
       running.line.push({ ...block, atUs: block.atUs - running.originUs });
       return;
     }
