@@ -114,7 +114,7 @@ describe('compositor', () => {
     const last = scene(
       [painted({ x: 0, y: 0, width: 80, height: 96 }, { look: { blurPadding: true, fit: 'fit', cornerRadius: 8 } })],
       // So many that the memory grows.
-      Array.from({ length: 60 }, (_, i) => ({ key: `b${i}`, x: 0, y: 0, layer: 9, bitmap: big })),
+      Array.from({ length: 45 }, (_, i) => ({ key: `b${i}`, x: 0, y: 0, layer: 9, bitmap: big })),
     );
     one.setScene(
       scene([painted({ x: 0, y: 0, ...SIZE }), painted({ x: 8, y: 8, width: 30, height: 30 }, { look: { layer: 2 } })]),

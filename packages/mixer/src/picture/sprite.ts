@@ -106,7 +106,7 @@ export function spriteOf(
 function draw(planes: WritablePlanes, bitmap: Bitmap, from: { x: number; y: number }): void {
   const { rect, pre, inv, columns, preU, preV, invHalf, half } = planes;
   const { rgba, width, height } = bitmap;
-  const sums = { alpha: new Float32Array(half), u: new Float32Array(half), v: new Float32Array(half) };
+  const sums = { alpha: new Float64Array(half), u: new Float64Array(half), v: new Float64Array(half) };
   for (let row = 0; row < rect.height; row += 1) {
     const sourceRow = from.y + row;
     for (let column = 0; column < rect.width; column += 1) {
@@ -115,7 +115,9 @@ function draw(planes: WritablePlanes, bitmap: Bitmap, from: { x: number; y: numb
       const at = (sourceRow * width + sourceColumn) * 4;
       const alpha = rgba[at + 3] ?? 0;
       if (alpha === 0) continue;
-      const [r, g, b] = [rgba[at] ?? 0, rgba[at + 1] ?? 0, rgba[at + 2] ?? 0];
+      const r = rgba[at] ?? 0;
+      const g = rgba[at + 1] ?? 0;
+      const b = rgba[at + 2] ?? 0;
       pre[row * columns + column] = Math.round((lumaOf(r, g, b) * alpha) / 255);
       inv[row * columns + column] = 255 - alpha;
       const pair = column >> 1;

@@ -1,0 +1,144 @@
+// One input's sound on the film's timeline: decodes packets, puts them where their times say, follows a drifting
+// clock by stretching, and gives out any stretch once. What is not there is silence.
+
+import {
+  type AudioDecoderOptions,
+  createAudioDecoder,
+  type DecodedSamples,
+  type Decoder,
+  stretch,
+} from '@roomtape/ffmpeg';
+import { rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+
+/** Samples per second of every film. */
+export const FILM_RATE = 48_000;
+/** Deviations beyond this are holes or overlaps, below it a clock that drifts; samples (10 ms). */
+const JUMP_SAMPLES = 480;
+/** Deviations below this are left alone; samples (1 ms). */
+const TOLERANCE_SAMPLES = 48;
+
+type Placed = { readonly from: number; readonly planes: readonly Float32Array[] };
+
+/** What a stretch of sound is added to, and how loud. */
+export type SoundTarget = { readonly planes: readonly Float32Array[]; readonly gain: number };
+
+/** The sound of one input. */
+export class SoundLane {
+  readonly #channels: number;
+  #decoder: Decoder<DecodedSamples> | undefined;
+  #source = '';
+  #errors = 0;
+  #placed: Placed[] = [];
+  /** Where the next packet belongs when the clock does not drift, samples of the film. */
+  #end = 0;
+  /** What lies before was given out. */
+  #taken = 0;
+
+  constructor(channels: number) {
+    this.#channels = channels;
+  }
+
+  /** Packets the codec refused so far; each is silence. */
+  get errors(): number {
+    return this.#errors + (this.#decoder?.errorCount() ?? 0);
+  }
+
+  /** Places one packet. `sourceKey` changes where the codec does. */
+  push(
+    packet: { data: Uint8Array; filmUs: number },
+    source: Omit<AudioDecoderOptions, 'channels'>,
+    sourceKey: string,
+  ): void {
+    if (this.#decoder === undefined || this.#source !== sourceKey) {
+      this.#errors += this.#decoder?.errorCount() ?? 0;
+      this.#decoder?.close();
+      this.#decoder = createAudioDecoder({ ...source, channels: this.#channels });
+      this.#source = sourceKey;
+    }
+    for (const block of this.#decoder.decode(packet.data, packet.filmUs)) this.#place(block);
+  }
+
+  /** Adds the samples of the film from `from` on to the target; returns the sum of their squares before gain. */
+  take(from: number, target: SoundTarget): number {
+    const length = target.planes[0]?.length ?? 0;
+    let energy = 0;
+    let done = 0;
+    for (const { from: at, planes } of this.#placed) {
+      const size = planes[0]?.length ?? 0;
+      if (at >= from + length) break;
+      energy += add(target, planes, { to: Math.max(0, at - from), from: Math.max(0, from - at) });
+      if (at + size <= from + length) done += 1;
+    }
+    this.#placed.splice(0, done);
+    this.#taken = from + length;
+    return energy;
+  }
+
+  /** Forgets what is not given out yet, and lets go of the decoder. */
+  close(): void {
+    this.#errors += this.#decoder?.errorCount() ?? 0;
+    this.#decoder?.close();
+    this.#decoder = undefined;
+    this.#placed = [];
+  }
+
+  #place(block: DecodedSamples): void {
+    const planes = this.#resampled(block);
+    const length = planes[0]?.length ?? 0;
+    if (length === 0) return;
+    const target = rescaleNearest(block.ptsUs, US_PER_SECOND, FILM_RATE);
+    const deviation = target - this.#end;
+    if (Math.abs(deviation) <= JUMP_SAMPLES) this.#append(this.#end, this.#followed(planes, deviation));
+    else if (deviation > 0) this.#append(target, planes);
+    else if (-deviation < length)
+      this.#append(
+        this.#end,
+        planes.map((plane) => plane.subarray(-deviation)),
+      );
+  }
+
+  #append(at: number, planes: readonly Float32Array[]): void {
+    const length = planes[0]?.length ?? 0;
+    this.#end = at + length;
+    // Late sound is not put where silence was given out already.
+    const late = this.#taken - at;
+    if (late >= length) return;
+    this.#placed.push(
+      late > 0 ? { from: this.#taken, planes: planes.map((plane) => plane.subarray(late)) } : { from: at, planes },
+    );
+  }
+
+  /** At most 2 % longer or shorter, so that the pitch never changes audibly. */
+  #followed(planes: readonly Float32Array[], deviation: number): readonly Float32Array[] {
+    if (Math.abs(deviation) < TOLERANCE_SAMPLES) return planes;
+    const length = planes[0]?.length ?? 0;
+    const most = Math.max(1, Math.floor(length / 50));
+    return stretch(planes, length + Math.max(-most, Math.min(most, deviation)));
+  }
+
+  #resampled(block: DecodedSamples): readonly Float32Array[] {
+    const { samples, sampleRate } = block;
+    const length = samples[0]?.length ?? 0;
+    if (sampleRate === FILM_RATE || sampleRate <= 0 || length === 0) return samples;
+    return stretch(samples, Math.round((length * FILM_RATE) / sampleRate));
+  }
+}
+
+function add(target: SoundTarget, planes: readonly Float32Array[], place: { to: number; from: number }): number {
+  let energy = 0;
+  for (const [channel, out] of target.planes.entries()) {
+    // A voice with one channel is heard on both sides; one with two is mixed down where the film has one.
+    const mixed = target.planes.length === 1 && planes.length === 2;
+    const left = planes[mixed ? 0 : channel] ?? planes[0];
+    const right = mixed ? planes[1] : undefined;
+    if (left === undefined) continue;
+    const count = Math.min(out.length - place.to, left.length - place.from);
+    for (let i = 0; i < count; i += 1) {
+      const first = left[place.from + i] ?? 0;
+      const sample = right === undefined ? first : (first + (right[place.from + i] ?? 0)) / 2;
+      energy += sample * sample;
+      out[place.to + i] = (out[place.to + i] ?? 0) + sample * target.gain;
+    }
+  }
+  return energy / target.planes.length;
+}
