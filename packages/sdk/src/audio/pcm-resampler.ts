@@ -1,4 +1,4 @@
-// Changes the sampling rate of PCM that comes in pieces: a windowed-sinc filter per output phase (Kaiser window, 90 dB).
+// Changes the sampling rate of PCM that comes in pieces: a windowed-sinc filter per output phase (Kaiser window, 84 dB).
 // The result does not depend on how the input was cut. It does not mix channels and knows no clock.
 
 import { clientError } from '../errors.ts';
@@ -13,7 +13,7 @@ export type PcmResamplerOptions = {
 /** Of the lower rate: what passes unharmed, and from where on nothing is left that could alias. */
 const PASS_EDGE = 0.45;
 const STOP_EDGE = 0.5;
-const ATTENUATION_DB = 90;
+const ATTENUATION_DB = 84;
 /** Above this many output phases neighbouring ones are interpolated: 1024 keep the error below -110 dB. */
 const PHASES_MAX = 1024;
 
@@ -133,7 +133,7 @@ export class PcmResampler {
 class PolyphaseFilter {
   readonly up: number;
   readonly down: number;
-  /** Taps per phase, in input samples; even. */
+  /** Taps per phase, in input samples; a multiple of four. */
   readonly taps: number;
   readonly #phases: number;
   readonly #isExact: boolean;
@@ -145,7 +145,7 @@ class PolyphaseFilter {
     this.down = fromRate / divisor;
     const lowest = Math.min(1, toRate / fromRate);
     const halfWidth = kaiserHalfWidth() / lowest;
-    this.taps = Math.ceil(halfWidth) * 2;
+    this.taps = Math.ceil(halfWidth / 2) * 4;
     this.#isExact = this.up <= PHASES_MAX;
     this.#phases = this.#isExact ? this.up : PHASES_MAX;
     // One phase more than needed, so that the last can be interpolated with its neighbour.
@@ -167,15 +167,18 @@ class PolyphaseFilter {
 
   #dotPhase(samples: Float32Array, at: number, phase: number): number {
     const table = this.#table;
-    const from = phase * this.taps;
     const { taps } = this;
-    let even = 0;
-    let odd = 0;
-    for (let k = 0; k < taps; k += 2) {
-      even += (samples[at + k] as number) * (table[from + k] as number);
-      odd += (samples[at + k + 1] as number) * (table[from + k + 1] as number);
+    let [a, b, c, d] = [0, 0, 0, 0];
+    let row = phase * taps;
+    // Four sums, so that no addition waits for the one before.
+    for (let n = at; n < at + taps; n += 4) {
+      a += (samples[n] as number) * (table[row] as number);
+      b += (samples[n + 1] as number) * (table[row + 1] as number);
+      c += (samples[n + 2] as number) * (table[row + 2] as number);
+      d += (samples[n + 3] as number) * (table[row + 3] as number);
+      row += 4;
     }
-    return even + odd;
+    return a + b + (c + d);
   }
 }
 
