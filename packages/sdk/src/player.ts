@@ -55,7 +55,6 @@ export class Player {
   async stop(): Promise<void> {
     await this.#keeper.stop();
     for (const track of this.mediaStream.getTracks()) this.mediaStream.removeTrack(track);
-    this.#onTracks();
   }
 
   #addTrack(track: MediaStreamTrack): void {

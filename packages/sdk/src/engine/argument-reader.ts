@@ -94,15 +94,28 @@ export function functionOf<T extends (...given: never[]) => unknown>(owner: obje
   };
 }
 
-/** An object of the browser, known by what it has: an element, a track, a stream, a handle. */
-export function platformObject<T extends object>(expected: string, properties: readonly string[]): Reader<T> {
+/** An object of the browser: one of `interfaceName`, whichever window made it, told by an attribute only these have. */
+export function platformObject<T extends object>(interfaceName: string, attribute: string): Reader<T> {
   return (value, argument) => {
-    const isThere = (name: string): boolean => fieldOf(value as object, name, argument) !== undefined;
-    if (value === null || typeof value !== 'object' || !properties.every(isThere)) {
-      throw invalidArgument(argument, expected);
-    }
+    const isThere = value !== null && typeof value === 'object' && hasAttribute(value, interfaceName, attribute);
+    if (!isThere) throw invalidArgument(argument, `a ${interfaceName}`);
     return value as T;
   };
+}
+
+/** The browser's own getter refuses what is not of its interface; look-alikes and proxies would fail much later. */
+function hasAttribute(value: object, interfaceName: string, attribute: string): boolean {
+  const { prototype } =
+    (globalThis as unknown as Record<string, { prototype?: object } | undefined>)[interfaceName] ?? {};
+  const getter = prototype && Object.getOwnPropertyDescriptor(prototype, attribute)?.get;
+  // Outside of a browser there are only look-alikes.
+  if (getter === undefined) return fieldOf(value, attribute, attribute) !== undefined;
+  try {
+    Reflect.apply(getter, value, []);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function fieldOf(value: object, name: string, path: string): unknown {

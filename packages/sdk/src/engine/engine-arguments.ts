@@ -27,10 +27,10 @@ import type { DataRecordEventHandler } from './engine-events.ts';
 import type { CameraSource, CustomSource, ScreenSource, StreamPublishOptions, VideoConfig } from './engine-options.ts';
 
 const TOKEN_LENGTH_MAX = 16_384;
-const readVideoElement = platformObject<HTMLVideoElement>('a video element', ['srcObject', 'play']);
-const readMediaElement = platformObject<HTMLMediaElement>('a media element', ['srcObject', 'play']);
-const readMediaStream = platformObject<MediaStream>('a MediaStream', ['getAudioTracks', 'getVideoTracks']);
-const readCanvas = platformObject<HTMLCanvasElement>('a canvas element', ['captureStream']);
+const readVideoElement = platformObject<HTMLVideoElement>('HTMLVideoElement', 'videoWidth');
+const readMediaElement = platformObject<HTMLMediaElement>('HTMLMediaElement', 'currentTime');
+const readMediaStream = platformObject<MediaStream>('MediaStream', 'active');
+const readCanvas = platformObject<HTMLCanvasElement>('HTMLCanvasElement', 'width');
 
 /** A publish channel. */
 export const readChannel: Reader<PublishChannel> = (value, argument) =>
@@ -207,7 +207,7 @@ export function readMixing(value: unknown): AudioMixingOptions {
 }
 
 function readTrack(kind: 'audio' | 'video'): Reader<MediaStreamTrack> {
-  const reader = platformObject<MediaStreamTrack>(`${kind === 'audio' ? 'an' : 'a'} ${kind} track`, ['kind']);
+  const reader = platformObject<MediaStreamTrack>('MediaStreamTrack', 'kind');
   return (value, argument) => {
     const track = reader(value, argument);
     if (track.kind !== kind) throw invalidArgument(argument, `of kind ${kind}`);
