@@ -2,7 +2,7 @@
 // was said before. The first line is what was begun, a later one that it is finished.
 
 import type { AudioTrackFacts, VideoTrackFacts } from '../containers/container-writer.ts';
-import type { StoredContainer } from './recording-store.ts';
+import type { StoredContainer } from './stored-recording.ts';
 
 /** The first line. */
 export type BegunLine = {

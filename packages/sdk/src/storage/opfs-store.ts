@@ -10,8 +10,8 @@ import type { BegunLine } from './journal.ts';
 import { recoverRawSound } from './raw-sound.ts';
 import { type FolderFacts, type OpenFolder, RecordingFolders } from './recording-folders.ts';
 import { lockedRecordings, lockRecording, whileChoosingPath } from './recording-lock.ts';
-import type { NewRecording, RecordingInProgress, RecordingStore, StoredRecording } from './recording-store.ts';
 import { fileNameOf, freePath, mediaTypeOf } from './stored-path.ts';
+import type { NewRecording, RecordingInProgress, RecordingStore, StoredRecording } from './stored-recording.ts';
 
 /** Opens the store; rejects with `RECORD_OPEN_FAILED` where there is none. */
 export async function openOpfsStore(): Promise<RecordingStore> {

@@ -2,8 +2,8 @@
 
 import { CLIENT_ERRORS, clientError, type RoomtapeClientError } from '../errors.ts';
 import type { ByteFile } from './byte-file.ts';
-import type { NewRecording, RecordingInProgress, RecordingStore, StoredRecording } from './recording-store.ts';
 import type { SentStorageError, StorageAnswer, StorageRequest } from './storage-messages.ts';
+import type { NewRecording, RecordingInProgress, RecordingStore, StoredRecording } from './stored-recording.ts';
 
 type Done = Extract<StorageAnswer, { kind: 'done' }>;
 type Waiting = { resolve(answer: Done): void; reject(error: unknown): void };

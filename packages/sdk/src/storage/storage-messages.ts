@@ -1,7 +1,7 @@
 // What a page and its storage worker say to each other. Every request is answered once, by its number, except writes:
 // their failures are told as they happen.
 
-import type { NewRecording } from './recording-store.ts';
+import type { NewRecording } from './stored-recording.ts';
 
 /** From the page. */
 export type StorageRequest =

@@ -1,6 +1,6 @@
 // Names of stored recordings: which are taken, what the file is called, what kind it is.
 
-import type { StoredContainer } from './recording-store.ts';
+import type { StoredContainer } from './stored-recording.ts';
 
 const TYPES: Readonly<Record<StoredContainer, string>> = {
   mp4: 'video/mp4',
