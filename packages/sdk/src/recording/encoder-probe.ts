@@ -56,9 +56,11 @@ export function choosePictureEncoder(settings: PictureSettings): Promise<VideoEn
 /** The recorder of the browser itself, as far as it makes MP4; its name for the format. */
 export function mediaRecorderFormat(kinds: { video: boolean; audio: boolean }): string | undefined {
   if (typeof MediaRecorder === 'undefined') return undefined;
+  // `avc3`, because pictures may change their size; AAC where the browser has it.
+  const sounds = kinds.audio ? [',mp4a.40.2', ',opus'] : [''];
   const names = kinds.video
-    ? ['video/mp4;codecs=avc3.42E01F,mp4a.40.2', 'video/mp4;codecs=avc3.42E01F,opus', 'video/mp4;codecs=avc1.42E01F']
-    : ['audio/mp4;codecs=mp4a.40.2', 'audio/mp4;codecs=opus'];
+    ? ['avc3.42E01F', 'avc1.42E01F'].flatMap((name) => sounds.map((sound) => `video/mp4;codecs=${name}${sound}`))
+    : sounds.map((sound) => `audio/mp4;codecs=${sound.slice(1)}`);
   return [...names, kinds.video ? 'video/mp4' : 'audio/mp4'].find((name) => MediaRecorder.isTypeSupported(name));
 }
 

@@ -1,6 +1,8 @@
 // The worker of one recording: hands what its page asks to a session and reports back. Ends when the page ends it.
 
+import { ChunkSession } from './chunk-session.ts';
 import { chooseAac } from './encoder-probe.ts';
+import type { DataRecordConfig } from './record-config.ts';
 import { RecordSession } from './record-session.ts';
 import { sentError } from './sent-error.ts';
 import type { TrackMessage, WorkerReport, WorkerRequest } from './worker-messages.ts';
@@ -14,6 +16,7 @@ const port = globalThis as unknown as WorkerPort;
 const post = (report: WorkerReport): void => port.postMessage(report);
 
 let session: RecordSession | undefined;
+let chunks: ChunkSession | undefined;
 /** Tracks that are told before the start. */
 let tracks: TrackMessage[] = [];
 
@@ -27,6 +30,9 @@ async function answer(request: WorkerRequest): Promise<void> {
   else if (request.kind === 'pause') session?.pause(request.atUs);
   else if (request.kind === 'resume') session?.resume(request.atUs);
   else if (request.kind === 'stop') await session?.stop(request.atUs);
+  else if (request.kind === 'start-chunks') await startChunks(request.config);
+  else if (request.kind === 'chunk') chunks?.write(request.bytes);
+  else if (request.kind === 'stop-chunks') await chunks?.stop(request.durationUs);
 }
 
 function takeTrack(message: TrackMessage): void {
@@ -41,6 +47,15 @@ async function start(request: Extract<WorkerRequest, { kind: 'start' }>): Promis
   tracks = [];
   try {
     await session.start();
+  } catch (error) {
+    post({ kind: 'failed', error: sentError(error, 'RECORD_OPEN_FAILED') });
+  }
+}
+
+async function startChunks(config: DataRecordConfig): Promise<void> {
+  chunks = new ChunkSession(config, post);
+  try {
+    await chunks.start();
   } catch (error) {
     post({ kind: 'failed', error: sentError(error, 'RECORD_OPEN_FAILED') });
   }

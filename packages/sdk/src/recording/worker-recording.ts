@@ -2,6 +2,7 @@
 // worker reports, and gets the file even if the worker dies or hangs.
 
 import { clientError, type RoomtapeClientError } from '../errors.ts';
+import { boundedWait, type Waiting } from './bounded-wait.ts';
 import type { RunningRecording, RunningRecordingOptions } from './running-recording.ts';
 import { receivedError } from './sent-error.ts';
 import { liveTracks } from './source-tracks.ts';
@@ -18,8 +19,6 @@ const STOP_LIMIT_SHARE = 0.05;
 const RECOVER_LIMIT_MS = 60_000;
 /** A dead worker's file is released a little later. */
 const RECOVER_AGAIN_MS = 1000;
-
-type Waiting<T> = { resolve(value: T): void; reject(error: RoomtapeClientError): void };
 
 /** A recording made by a worker. */
 export class WorkerRecording implements RunningRecording {
@@ -165,23 +164,8 @@ export class WorkerRecording implements RunningRecording {
     });
   }
 
-  /** Runs something that answers once; rejects with `RECORD_WRITE_FAILED` when it takes too long. */
   #within<T>(limitMs: number, run: (waiting: Waiting<T>) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#options.environment.after(limitMs, () =>
-        reject(clientError('RECORD_WRITE_FAILED', { message: 'The recording worker does not answer' })),
-      );
-      run({
-        resolve: (value) => {
-          cancel();
-          resolve(value);
-        },
-        reject: (error) => {
-          cancel();
-          reject(error);
-        },
-      });
-    });
+    return boundedWait(this.#options.environment, limitMs, run);
   }
 
   #close(): void {
