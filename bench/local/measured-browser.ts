@@ -5,9 +5,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { TestBrowser } from '../../tests/browser/chromium.ts';
 import { type ProcessUsage, readUsage } from '../process-usage.ts';
+import { sleep } from '../server-process.ts';
 
 const EXECUTABLE = '/usr/bin/chromium';
 const ARGUMENTS = [
@@ -26,6 +27,8 @@ const ARGUMENTS = [
   '--window-size=1280,800',
 ];
 const START_MS_MAX = 30_000;
+const NEW_PAGE_TRIES_MAX = 10;
+const NEW_PAGE_RETRY_MS = 200;
 
 /** How a browser is started. */
 export type MeasuredBrowserOptions = {
@@ -103,7 +106,7 @@ function pagesOf(browser: Browser): Pick<TestBrowser, 'complaints' | 'openPage' 
     openPage: async (url, script) => {
       const [context] = browser.contexts();
       if (context === undefined) throw new Error('Chromium has no profile');
-      const page = await context.newPage();
+      const page = await newPageOf(context);
       opened.push(page);
       if (script !== undefined) await page.addInitScript(script);
       page.on('pageerror', (error) => complaints.push(error.message));
@@ -119,6 +122,18 @@ function pagesOf(browser: Browser): Pick<TestBrowser, 'complaints' | 'openPage' 
       complaints.length = 0;
     },
   };
+}
+
+/** A page may be given to a spare renderer that was just killed with the others: then another is asked for. */
+async function newPageOf(context: BrowserContext): Promise<Page> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await context.newPage();
+    } catch (error) {
+      if (tries === NEW_PAGE_TRIES_MAX) throw error;
+      await sleep(NEW_PAGE_RETRY_MS);
+    }
+  }
 }
 
 function processesOf(

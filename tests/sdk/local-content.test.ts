@@ -95,6 +95,18 @@ describe('a film recorded in the browser', () => {
 
     expect(JSON.parse(probed).streams).toEqual([{ codec_name: 'aac', profile: 'LC', sample_rate: '48000' }]);
   });
+
+  it('raw.wav, recorded beside them, is read by ffprobe and beeps each second', () => {
+    const path = stage.receiver.pathOf('raw.wav');
+    const shown = ['-show_entries', 'stream=codec_name,sample_rate,channels:format=format_name', '-of', 'json'];
+    const probed = JSON.parse(execFileSync('ffprobe', ['-v', 'error', ...shown, path], { encoding: 'utf8' }));
+    const analysis = analyseFile(path, { audio: 'required', participantIndex: 0 });
+
+    expect(probed.streams).toEqual([{ codec_name: 'pcm_s16le', sample_rate: '48000', channels: 1 }]);
+    expect(probed.format).toEqual({ format_name: 'wav' });
+    expect(analysis.faults, textOf(analysis)).toEqual([]);
+    expect(analysis.seconds.length).toBeGreaterThanOrEqual(SECONDS - 1);
+  });
 });
 
 describe('players nobody here wrote', () => {
@@ -160,7 +172,9 @@ const RECORD_ALL = `
   }
   await engineRecorder.pause(500);
   await Promise.all(jobs.map(({ engine, config, channel }) => engine.startRecordingCapturedData(config, channel)));
+  const raw = await engines[0].startAudioRecording({ source: 'captured', filePath: 'raw.wav' });
   await engineRecorder.pause(seconds * 1000);
+  await sendFilm(url, 'raw.wav', await raw.stop());
   const spans = {};
   const files = await Promise.all(
     jobs.map(({ engine, config: { filePath }, channel }) => {
