@@ -155,21 +155,21 @@ it('plays and seeks in the page with the right duration at once', async () => {
 it('takes raw sound from a page, and recovers it', async () => {
   const { run } = await openStoragePage(site, browser);
   const written = await run<{ text: string; left: number; recovered: number[] }>(
-    `const pcm = { filePath: 'sound.pcm', container: 'pcm', ifExists: 'overwrite', bytesPerSecond: 32000 };
+    `const pcm = { filePath: 'sound.pcm', container: 'pcm', ifExists: 'overwrite', pcm: { sampleRate: 16000, channels: 1 } };
      const whole = await store.create(pcm);
      whole.file.write(new TextEncoder().encode('abcdef'), 0);
      whole.file.write(new TextEncoder().encode('XY'), 2);
      const file = await whole.finish(1000);
      const kept = await store.create({ ...pcm, filePath: 'kept.wav', container: 'wav' });
-     kept.file.write(new Uint8Array(44 + 64000), 0);
+     kept.file.write(new Uint8Array(80 + 64000), 0);
      await kept.keep();
      const [left] = await store.listUnfinishedRecordings();
      const recovered = await store.recoverRecording(left.id);
      const header = new DataView(await recovered.arrayBuffer());
-     return { text: await file.text(), left: left.bytes, recovered: [header.getUint32(4, true), header.getUint32(40, true)] };`,
+     return { text: await file.text(), left: left.bytes, recovered: [header.getUint32(4, true), header.getUint32(76, true)] };`,
   );
 
-  expect(written).toEqual({ text: 'abXYef', left: 64_044, recovered: [64_036, 64_000] });
+  expect(written).toEqual({ text: 'abXYef', left: 64_080, recovered: [64_072, 64_000] });
 });
 
 /** What a lock of a dead tab frees takes a moment. */

@@ -1,6 +1,7 @@
 // What a recording's folder says of itself: lines of JSON, appended and never changed, so that no crash can spoil what
 // was said before. The first line is what was begun, a later one that it is finished.
 
+import type { PcmFacts } from '../audio/pcm-file.ts';
 import type { AudioTrackFacts, VideoTrackFacts } from '../containers/container-writer.ts';
 import type { StoredContainer } from './stored-recording.ts';
 
@@ -14,7 +15,8 @@ export type BegunLine = {
   readonly startedAt: string;
   readonly video?: VideoTrackFacts;
   readonly audio?: AudioTrackFacts;
-  readonly bytesPerSecond?: number;
+  /** Of raw sound. */
+  readonly pcm?: PcmFacts;
 };
 
 /** The last line. */

@@ -2,12 +2,12 @@
 // runs in a worker, from a page by way of `storage-worker.ts`.
 
 import { createSystemIds, msToUs, toRfc3339, unixUs, usToMsFloor } from '@roomtape/media';
+import { recoverPcmFile } from '../audio/pcm-file.ts';
 import { withMovieFirst } from '../containers/mp4/fast-start.ts';
 import { recoverContainer } from '../containers/recover-container.ts';
 import { clientError } from '../errors.ts';
 import type { ByteFile } from './byte-file.ts';
 import type { BegunLine } from './journal.ts';
-import { recoverRawSound } from './raw-sound.ts';
 import { type FolderFacts, type OpenFolder, RecordingFolders } from './recording-folders.ts';
 import { lockedRecordings, lockRecording, whileChoosingPath } from './recording-lock.ts';
 import { fileNameOf, freePath, mediaTypeOf } from './stored-path.ts';
@@ -216,8 +216,10 @@ class OpenRecording implements RecordingInProgress {
 }
 
 function recoverMedia(file: ByteFile, begun: BegunLine): number | undefined {
-  const { container } = begun;
-  if (container === 'wav' || container === 'pcm') return recoverRawSound(file, begun);
+  const { container, pcm } = begun;
+  if (container === 'wav' || container === 'pcm') {
+    return pcm === undefined ? undefined : recoverPcmFile(container, file, pcm);
+  }
   return recoverContainer(container, file, begun);
 }
 

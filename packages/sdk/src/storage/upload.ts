@@ -13,7 +13,7 @@ export type UploadOptions = {
   readonly durationMs?: number;
   readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
-  /** Bytes of one part. Default 8 MiB. */
+  /** Bytes of one part. Default 4 MiB. */
   readonly partBytes?: number;
   /** Failures in a row after which it gives up. Default 8: about a minute. */
   readonly attemptsMax?: number;
@@ -25,14 +25,14 @@ export type UploadOptions = {
 /** What the server made of it. */
 export type UploadedRecording = { readonly recordingId: string; readonly fileId: string };
 
-const PART_BYTES = 8 * 2 ** 20;
+const PART_BYTES = 4 * 2 ** 20;
 const ATTEMPTS_MAX = 8;
 const FIRST_DELAY_MS = 500;
 const DELAY_MAX_MS = 15_000;
 
 /**
  * Uploads a file under its name; resolves when the server has all of it as a recording. Rejects with `CANCELLED`, what
- * the server says (`TOO_LARGE`, `UNAUTHORIZED`…), or `NETWORK` when it could not be reached for long.
+ * the server says (`REQUEST_TOO_LARGE`, `FORBIDDEN`…), or `NETWORK` when it could not be reached for long.
  */
 export async function uploadRecording(file: File, options: UploadOptions): Promise<UploadedRecording> {
   return new Upload(file, options).run();
@@ -82,7 +82,7 @@ class Upload {
     const end = Math.min(this.#file.size, offset + (this.#options.partBytes ?? PART_BYTES));
     const response = await this.#request(url, {
       method: 'PATCH',
-      headers: { 'content-type': 'application/octet-stream', 'upload-offset': String(offset) },
+      headers: { 'content-type': 'application/partial-upload', 'upload-offset': String(offset) },
       body: this.#file.slice(offset, end),
     });
     return offsetOf(response);
@@ -116,7 +116,7 @@ class Upload {
       } catch (error) {
         const { retryable, code } = error as Partial<RoomtapeClientError>;
         // Another offset than thought: the next attempt asks for it.
-        const mayRetry = retryable === true || (code as string) === 'UPLOAD_OFFSET_MISMATCH';
+        const mayRetry = retryable === true || code === 'UPLOAD_OFFSET_MISMATCH';
         if (!mayRetry || attempt >= attemptsMax || signal?.aborted) throw error;
       }
       await wait(Math.min(DELAY_MAX_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)));
