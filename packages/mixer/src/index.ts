@@ -17,4 +17,7 @@ export {
   AssetLoader,
   type AssetLoaderOptions,
 } from './overlay/asset-loader.ts';
-export { type Bitmap, CANVAS_LAYER, type PlacedBitmap } from './overlay/bitmap.ts';
+export { type Bitmap, CANVAS_LAYER, type Drawing, type PlacedBitmap } from './overlay/bitmap.ts';
+export { loadEasel } from './overlay/easel.ts';
+export { createOverlayPainter, OverlayPainter, type OverlayScene } from './overlay/overlay-painter.ts';
+export type { PictureProblem, PictureSource } from './overlay/picture-shelf.ts';

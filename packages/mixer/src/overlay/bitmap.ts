@@ -1,4 +1,4 @@
-// The one form in which everything drawn reaches the compositor.
+// The forms in which everything drawn reaches the compositor.
 
 /** A picture in straight (not premultiplied) alpha, RGBA, rows without padding. Never changed once handed out. */
 export type Bitmap = { readonly width: number; readonly height: number; readonly rgba: Uint8Array };
@@ -12,6 +12,12 @@ export type PlacedBitmap = {
   readonly layer: number;
   readonly bitmap: Bitmap;
 };
+
+/**
+ * What fills a rectangle: a colour with a bitmap in its middle, either of them absent; without a colour what stands
+ * behind shows. `key` changes exactly when the pixels do.
+ */
+export type Drawing = { readonly key: string; readonly color?: string; readonly bitmap?: Bitmap };
 
 /** Layer of watermarks, free texts and the time: over every tile. */
 export const CANVAS_LAYER = Number.MAX_SAFE_INTEGER;

@@ -1,9 +1,9 @@
-import { createCanvas } from '@napi-rs/canvas';
+import { Canvas } from '@napi-rs/canvas';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { looksLikeSvg, readImageHeader } from './image-header.ts';
 
-const canvas = createCanvas(300, 7);
+const canvas = new Canvas(300, 7);
 
 describe('the header of a picture', () => {
   it.each([

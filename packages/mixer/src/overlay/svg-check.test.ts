@@ -38,6 +38,12 @@ describe('an SVG picture', () => {
     ]);
   });
 
+  it('may have a style sheet that reaches nowhere', () => {
+    const sheet = '.a { fill: url(#g); stroke: #123 } g > rect { opacity: .5 }';
+
+    expect(textOf(svg(`<style>${sheet}</style><linearGradient id="g"/>`))).toContain('g &gt; rect { opacity: .5 }');
+  });
+
   it('may hold small raster pictures', () => {
     expect(textOf(svg(`<image width="9" height="9" xlink:href="data:image/png;base64,${png(10, 10)}"/>`))).toContain(
       'data:image/png;base64,',
@@ -63,6 +69,10 @@ describe('a hostile SVG picture is refused', () => {
     ['a paint from elsewhere, quoted', svg(`<rect style='fill:url( "//evil/x#a" )'/>`)],
     ['an escaped paint', svg('<rect style="fill:u\\72l(//evil)"/>')],
     ['an import', svg('<rect style="@import x"/>')],
+    ['an import in a style sheet', svg('<style>@import "//evil/x.css";</style>')],
+    ['a paint from elsewhere in a style sheet', svg('<style><![CDATA[rect{fill:url(//evil)}]]></style>')],
+    ['filters by style sheet', svg('<style>*{filter:url(#f)}</style>')],
+    ['patterns by style sheet', svg('<style>*{fill:url(#p)}</style><pattern id="p"/>')],
     ['a style sheet', `<?xml-stylesheet href="x.css"?>${svg('')}`],
     ['entities (billion laughs)', `<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>${svg('<text>&b;</text>')}`],
     ['an entity nobody declared', svg('<text>&b;</text>')],

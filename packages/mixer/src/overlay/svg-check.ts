@@ -17,13 +17,14 @@ export type SvgLimits = { readonly bytesMax: number; readonly sideMax: number; r
 const DRAWN: ReadonlySet<string> = new Set(
   `svg g defs symbol use path rect circle ellipse line polyline polygon text tspan linearGradient radialGradient stop
   clipPath mask pattern marker image filter feGaussianBlur feOffset feMerge feMergeNode feFlood feComposite feBlend
-  feColorMatrix feDropShadow`.split(/\s+/),
+  feColorMatrix feDropShadow style`.split(/\s+/),
 );
 const REFUSED: ReadonlySet<string> = new Set(
   'script foreignobject iframe object embed audio video handler listener'.split(' '),
 );
 /** Wrappers whose children are drawn. */
 const GROUPS: ReadonlySet<string> = new Set(['a', 'switch']);
+const TEXTS: ReadonlySet<string> = new Set(['text', 'tspan', 'style']);
 /** Reuse multiplies the work; this is how many elements may be drawn in the end, layers counting more. */
 const WORK_MAX = 100_000;
 const LAYER_WORK = 500;
@@ -33,6 +34,7 @@ const REFERENCE_DEPTH_MAX = 128;
 /** How many elements are drawn for one, and how deep they are nested. */
 type Work = { readonly drawn: number; readonly depth: number };
 
+const REFERENCE = /url\s*\(\s*["']?\s*#([^)"']*)/gi;
 const UNITS: Readonly<Record<string, number>> = { px: 1, pt: 4 / 3, pc: 16, in: 96, cm: 96 / 2.54, mm: 9.6 / 2.54 };
 
 class Refused extends Error {
@@ -90,7 +92,8 @@ class SvgCleaner {
       if (REFUSED.has(childName.toLowerCase())) throw new Refused('unsupported', `${childName} is not drawn`);
       return isDrawn(child) ? [this.clean(child)] : [];
     });
-    const text = name === 'text' || name === 'tspan' ? element.text : '';
+    const text = TEXTS.has(name) ? element.text : '';
+    if (name === 'style') checkStyleSheet(text);
     return { name: GROUPS.has(name) ? 'g' : name, attributes, children, text };
   }
 
@@ -99,9 +102,7 @@ class SvgCleaner {
     if (/^on/i.test(name)) throw new Refused('unsupported', 'a script in an attribute');
     if (attribute.startsWith('xmlns') || (attribute !== name && name !== 'href')) return undefined;
     if (name.toLowerCase() === 'href') return this.#cleanReference(element, value.trim());
-    for (const [, target = ''] of value.matchAll(/url\s*\(([^)]*)/gi))
-      if (!/^\s*["']?\s*#/.test(target)) throw new Refused('unsupported', 'a reference to elsewhere');
-    if (/\\|@import|javascript:|src\s*\(/i.test(value)) throw new Refused('unsupported', 'a reference to elsewhere');
+    checkReferences(value);
     return [name, value];
   }
 
@@ -116,6 +117,18 @@ class SvgCleaner {
     if (this.#pixels > this.#limits.pixelsMax) throw new Refused('too-large', 'the pictures inside it are too large');
     return ['xlink:href', value];
   }
+}
+
+function checkReferences(css: string): void {
+  for (const [, target = ''] of css.matchAll(/url\s*\(([^)]*)/gi))
+    if (!/^\s*["']?\s*#/.test(target)) throw new Refused('unsupported', 'a reference to elsewhere');
+  if (/\\|@import|javascript:|src\s*\(/i.test(css)) throw new Refused('unsupported', 'a reference to elsewhere');
+}
+
+/** One rule reaches any number of elements, so what makes layers is refused here; see `checkWork` for the paints. */
+function checkStyleSheet(css: string): void {
+  checkReferences(css);
+  if (/(filter|mask|clip-path|marker[\w-]*)\s*:/i.test(css)) throw new Refused('unsupported', 'layers by style sheet');
 }
 
 function isDrawn(element: SvgElement): boolean {
@@ -176,6 +189,7 @@ function checkWork(root: SvgElement): void {
     if (above > REFERENCE_DEPTH_MAX) throw new Refused('unsupported', 'its references go too deep');
     known.set(element, 'open');
     const references = referencesOf(element);
+    if (element.name === 'style') checkPaints(element, byId);
     const parts = [...references.map(({ id }) => byId.get(id)), ...element.children];
     const sum = { drawn: 1 + references.reduce((cost, reference) => cost + reference.cost, 0), depth: 0 };
     for (const part of parts) {
@@ -192,10 +206,18 @@ function checkWork(root: SvgElement): void {
   workOf(root, 0);
 }
 
+function checkPaints(sheet: SvgElement, byId: ReadonlyMap<string, SvgElement>): void {
+  for (const [, id = ''] of sheet.text.matchAll(REFERENCE)) {
+    const target = byId.get(id.trim());
+    if (target !== undefined && !/^(linear|radial)Gradient$/.test(target.name))
+      throw new Refused('unsupported', 'patterns by style sheet');
+  }
+}
+
 function referencesOf(element: SvgElement): { id: string; cost: number }[] {
   return [...element.attributes].flatMap(([name, value]) => {
     if (name === 'xlink:href') return value.startsWith('#') ? [{ id: value.slice(1), cost: 0 }] : [];
     const cost = /filter|mask|clip-path|style/.test(name) ? LAYER_WORK : 0;
-    return Array.from(value.matchAll(/url\s*\(\s*["']?\s*#([^)"']*)/gi), ([, id = '']) => ({ id: id.trim(), cost }));
+    return Array.from(value.matchAll(REFERENCE), ([, id = '']) => ({ id: id.trim(), cost }));
   });
 }
