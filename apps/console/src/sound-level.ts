@@ -8,17 +8,26 @@ const HOLD_MS = 400;
 
 let shared: AudioContext | undefined;
 
-/** Reports the level, 0 to 1 (root mean square), until the returned function is called. */
+/**
+ * Reports the level, 0 to 1 (root mean square), until the returned function is called. Follows the stream when its
+ * sound becomes another track, as it does when music is mixed in; a stream without sound is silent.
+ */
 export function watchLevel(mediaStream: MediaStream, onLevel: (level: number) => void): () => void {
-  if (mediaStream.getAudioTracks().length === 0) return () => undefined;
   shared ??= new AudioContext();
   const audio = shared;
   void audio.resume();
-  const source = audio.createMediaStreamSource(mediaStream);
   const analyser = new AnalyserNode(audio, { fftSize: 1024 });
-  source.connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
+  let heard: { readonly track: MediaStreamTrack; readonly node: AudioNode } | undefined;
+  const follow = (): void => {
+    const track = mediaStream.getAudioTracks()[0];
+    if (track === heard?.track) return;
+    heard?.node.disconnect();
+    heard = track === undefined ? undefined : { track, node: audio.createMediaStreamSource(new MediaStream([track])) };
+    heard?.node.connect(analyser);
+  };
   const timer = setInterval(() => {
+    follow();
     analyser.getFloatTimeDomainData(samples);
     let sum = 0;
     for (const sample of samples) sum += sample * sample;
@@ -26,7 +35,7 @@ export function watchLevel(mediaStream: MediaStream, onLevel: (level: number) =>
   }, PERIOD_MS);
   return () => {
     clearInterval(timer);
-    source.disconnect();
+    heard?.node.disconnect();
   };
 }
 

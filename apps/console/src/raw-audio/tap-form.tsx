@@ -19,7 +19,7 @@ export function TapForm({ session, view, suffix, onSuffix }: TapFormProps): Reac
     <section className="side-part" aria-label="What is tapped">
       <h2>
         Sound
-        {isRecording ? <span className="dim"> · fixed while it is recorded</span> : null}
+        {isRecording ? <span className="dim"> · locked while recording</span> : null}
       </h2>
       <fieldset className="settings" disabled={isRecording || view.isBusy}>
         <SourceFields session={session} view={view} />

@@ -30,10 +30,7 @@ export async function openChannelSource(engine: Engine, wish: SourceWish): Promi
   const made = makeSource(wish);
   try {
     const capture = made === undefined ? captureOf(wish) : ({ kind: 'custom', mediaStream: made.mediaStream } as const);
-    const shown = await engine.startPreview({ channel, source: capture });
-    // The engine keeps one object for the life of the channel; a new one tells the page that its tracks are new.
-    const mediaStream = new MediaStream(shown.getTracks());
-    return { mediaStream, close: () => made?.close() };
+    return { mediaStream: await engine.startPreview({ channel, source: capture }), close: () => made?.close() };
   } catch (error) {
     made?.close();
     throw error;

@@ -14,8 +14,10 @@ export function statusOf(view: ChannelView): ChannelStatus {
   if (view.state === 'recording') return plain(`Recording ${file}. If the page crashes, it can be recovered.`);
   if (view.state === 'paused') return plain(`Paused. ${file} goes on where it stopped.`);
   if (view.isBusy) return plain('One moment …');
-  if (view.state === 'success')
-    return { words: `${view.finishedName ?? file} is finished. ${DONE[view.settings.target]}`, tone: 'good' };
+  if (view.state === 'success') {
+    const target = view.isHandedOver ? view.settings.target : 'keep';
+    return { words: `${view.finishedName ?? file} is finished. ${DONE[target]}`, tone: 'good' };
+  }
   if (view.mediaStream === undefined) return plain(`Choose what the ${CHANNEL_NAMES[view.channel]} channel shows.`);
   return missingKind(view) ?? plain(`Ready to record ${file}.`);
 }

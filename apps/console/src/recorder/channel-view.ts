@@ -30,6 +30,8 @@ export type ChannelView = {
   readonly progress: DataRecordProgress | undefined;
   /** The finished file as it was named in the end; `rename` may have changed it. */
   readonly finishedName: string | undefined;
+  /** The finished file went where the form says, besides being kept. */
+  readonly isHandedOver: boolean;
   /** When `progress` came, by the page's clock, ms. */
   readonly progressAtMs: number;
 };
@@ -53,6 +55,7 @@ export function closedChannel(channel: PublishChannel): ChannelView {
     warning: undefined,
     progress: undefined,
     finishedName: undefined,
+    isHandedOver: false,
     progressAtMs: 0,
   };
 }
@@ -65,7 +68,8 @@ export function withState(view: ChannelView, news: StateNews, nowMs: number): Ch
     return { ...view, state: news.state, warning, progress: undefined, finishedName: undefined, progressAtMs: nowMs };
   // The time drawn between two readings stands still in a pause, and goes on from there.
   const progress = heldProgress(view, nowMs);
-  return { ...view, state: news.state, warning, progress, progressAtMs: nowMs };
+  const isHandedOver = news.state === 'success' && news.error === undefined;
+  return { ...view, state: news.state, warning, progress, progressAtMs: nowMs, isHandedOver };
 }
 
 /** After progress was told. */

@@ -73,7 +73,7 @@ function Studio({ session }: { session: RecorderSession }): ReactNode {
           uploadObstacle={view.isInRoom ? undefined : 'join a room first'}
           onChange={(change) => session.change(channel, change)}
         />
-        <RoomBar room={session.room} purpose="Join a room to upload recordings to the server.">
+        <RoomBar room={session.room} purpose="In a room, channels can be sent live and files uploaded.">
           <LiveSwitch session={session} view={view} chosen={chosen} />
         </RoomBar>
         <LibraryPanel library={session.library} title="Recordings in this browser" />
@@ -140,7 +140,7 @@ function LiveSwitch({ session, view, chosen }: PartProps): ReactNode {
         disabled={chosen.mediaStream === undefined && !isLive}
         onChange={() => void session.setLive(chosen.channel, !isLive)}
       />
-      <span>Send this channel live; its file does not change by that</span>
+      <span>Send this channel live. Its file does not notice.</span>
     </label>
   );
 }

@@ -16,7 +16,7 @@ import { Store } from '../store.ts';
 import { type Abilities, UNKNOWN_ABILITIES } from './abilities.ts';
 import { askAbilities } from './ask-abilities.ts';
 import { CHANNEL_NAMES } from './channel-names.ts';
-import { openChannelSource } from './channel-source.ts';
+import { type OpenChannelSource, openChannelSource } from './channel-source.ts';
 import {
   type ChannelSource,
   type ChannelView,
@@ -52,6 +52,8 @@ export class RecorderSession {
   readonly #engine: Engine;
   /** Ends what a channel was given, a test picture for instance. */
   readonly #closers = new Map<PublishChannel, () => void>();
+  /** Which choice of a source counts: the latest of its channel. */
+  readonly #attempts = new Map<PublishChannel, number>();
   #isClosed = false;
 
   constructor(api: ConsoleApi) {
@@ -102,16 +104,17 @@ export class RecorderSession {
   /** Takes the picture and sound of a channel from somewhere else; a recording goes on with it. */
   async chooseSource(channel: PublishChannel, source: ChannelSource): Promise<void> {
     const { cameraId, microphoneId } = this.#view(channel);
+    const attempt = (this.#attempts.get(channel) ?? 0) + 1;
+    this.#attempts.set(channel, attempt);
+    const isLatest = (): boolean => this.#attempts.get(channel) === attempt && !this.#isClosed;
     this.#put(channel, { source, isOpening: source !== 'off', sourceProblem: undefined });
     try {
-      const wish = { channel, source, cameraId, microphoneId };
-      const { mediaStream, close } = await openChannelSource(this.#engine, wish);
-      this.#closers.get(channel)?.();
-      this.#closers.set(channel, close);
-      if (this.#isClosed) close();
-      this.#put(channel, { mediaStream, isOpening: false });
+      const opened = await openChannelSource(this.#engine, { channel, source, cameraId, microphoneId });
+      if (isLatest()) this.#take(channel, opened);
+      else opened.close();
     } catch (error) {
-      this.#failSource(channel, error);
+      // What was replaced by another choice has nothing to tell.
+      if (isLatest()) this.#failSource(channel, error);
     }
     this.#update({ devices: await this.#engine.enumerateDevices().catch(() => []) });
   }
@@ -210,6 +213,12 @@ export class RecorderSession {
       this.#report(`record-${channel}`, channel, error);
     }
     this.#put(channel, { isBusy: false });
+  }
+
+  #take(channel: PublishChannel, { mediaStream, close }: OpenChannelSource): void {
+    this.#closers.get(channel)?.();
+    this.#closers.set(channel, close);
+    this.#put(channel, { mediaStream, isOpening: false });
   }
 
   #failSource(channel: PublishChannel, error: unknown): void {

@@ -30,8 +30,8 @@ export function SettingsForm(props: SettingsFormProps): ReactNode {
   return (
     <section className="side-part" aria-label={`Recording of the ${CHANNEL_NAMES[view.channel]} channel`}>
       <h2>
-        File of the {CHANNEL_NAMES[view.channel].toLowerCase()} channel
-        {isActive(view) ? <span className="dim"> · fixed while it is recorded</span> : null}
+        {CHANNEL_NAMES[view.channel]} channel
+        {isActive(view) ? <span className="dim"> · locked while recording</span> : null}
       </h2>
       <fieldset className="settings" disabled={isActive(view)}>
         <NameFields {...props} />
