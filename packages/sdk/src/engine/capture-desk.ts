@@ -76,6 +76,13 @@ export class CaptureDesk {
     return capture.mediaStream;
   }
 
+  /** A preview took too long: the channel is as if it had not been asked for. */
+  cancelPreview(channel: PublishChannel): void {
+    const capture = this.of(channel);
+    capture.cancelOpening();
+    if (!capture.isOpen) capture.release('preview');
+  }
+
   /** Takes the picture off its element; the devices close unless they are published or recorded. */
   stopPreview(channel: PublishChannel): void {
     this.#hide(channel);

@@ -125,6 +125,13 @@ export class ChannelCapture implements RecordingSource, LocalStream {
     }
   }
 
+  /** Devices that are being opened come too late: they are closed when they come. What is open stays. */
+  cancelOpening(): void {
+    this.#attempts.audio += 1;
+    this.#attempts.video += 1;
+    this.#opening = undefined;
+  }
+
   /** Takes the picture from that camera from now on. Only remembered while the channel is closed. */
   async useCamera(deviceId: string): Promise<void> {
     this.#choice.camera = deviceId;
@@ -161,9 +168,7 @@ export class ChannelCapture implements RecordingSource, LocalStream {
 
   /** Stops the devices and forgets the tracks; whoever uses the channel sees none from now on. */
   close(): void {
-    this.#attempts.audio += 1;
-    this.#attempts.video += 1;
-    this.#opening = undefined;
+    this.cancelOpening();
     this.#users.clear();
     if (!this.isOpen) return;
     this.#put('audio', undefined);

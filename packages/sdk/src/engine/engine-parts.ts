@@ -125,8 +125,13 @@ export class EngineParts {
 
   /** Opens and shows a channel. */
   startPreview(read: () => Preview): Promise<MediaStream> {
-    return this.#guard.run({ call: 'startPreview', deadlineMs: DEVICES_MS }, async () => {
+    let asked: PublishChannel | undefined;
+    const onGivenUp = (): void => {
+      if (asked !== undefined) this.captures.cancelPreview(asked);
+    };
+    return this.#guard.run({ call: 'startPreview', deadlineMs: DEVICES_MS, onGivenUp }, async () => {
       const { channel = 'main', video, source } = read();
+      asked = channel;
       return this.captures.startPreview({ channel, video, source });
     });
   }

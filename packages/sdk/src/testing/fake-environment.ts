@@ -166,10 +166,14 @@ export class FakeTransceiver {
 
 /** What a sender was asked for, last. */
 export class FakeSender {
-  readonly track: MediaStreamTrack | null;
+  track: MediaStreamTrack | null;
   parameters: Record<string, unknown> = { encodings: [{}] };
 
   constructor(track: MediaStreamTrack | null) {
+    this.track = track;
+  }
+
+  async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
     this.track = track;
   }
 
@@ -239,8 +243,46 @@ class FakeMediaStream {
 }
 
 /** A local track as far as the SDK looks at it. */
-export function fakeTrack(kind: 'audio' | 'video'): MediaStreamTrack {
-  return { kind, enabled: true, contentHint: '', stop: () => undefined } as unknown as MediaStreamTrack;
+export function fakeTrack(kind: 'audio' | 'video', settings: MediaTrackSettings = {}): MediaStreamTrack {
+  const track = Object.assign(new EventTarget(), {
+    kind,
+    enabled: true,
+    contentHint: '',
+    readyState: 'live',
+    getSettings: () => settings,
+    applyConstraints: async () => undefined,
+    stop: () => {
+      track.readyState = 'ended';
+    },
+  });
+  return track as unknown as MediaStreamTrack;
+}
+
+/** Cameras and microphones of a fake browser; each opening is held until the test answers it, unless `isOpen`. */
+export class FakeDevices extends EventTarget {
+  readonly asked: MediaStreamConstraints[] = [];
+  readonly waiting: { give(): void; refuse(name: string): void }[] = [];
+  isOpen = true;
+
+  getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
+    this.asked.push(constraints);
+    const tracks = (['audio', 'video'] as const).filter((kind) => Boolean(constraints[kind])).map(deviceTrack);
+    if (this.isOpen) return Promise.resolve(fakeMediaStream(...tracks));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({
+        give: () => resolve(fakeMediaStream(...tracks)),
+        refuse: (name) => reject(Object.assign(new Error(name), { name })),
+      });
+    });
+  }
+
+  async enumerateDevices(): Promise<MediaDeviceInfo[]> {
+    return [{ kind: 'videoinput', deviceId: 'c1', label: 'Camera', groupId: '', toJSON: () => undefined }];
+  }
+}
+
+function deviceTrack(kind: 'audio' | 'video'): MediaStreamTrack {
+  return fakeTrack(kind, { deviceId: `default ${kind}` });
 }
 
 /** A local stream of fake tracks. */
