@@ -11,7 +11,8 @@ import { liveTracks } from './source-tracks.ts';
 import { WorkerLink } from './worker-link.ts';
 import type { TrackKind, WorkerReport } from './worker-messages.ts';
 
-const CHUNK_MS = 1000;
+const CHUNK_MS = 500;
+const KEYFRAME_INTERVAL_MS = 500;
 const START_LIMIT_MS = 15_000;
 const LAST_CHUNK_LIMIT_MS = 5000;
 const STOP_LIMIT_MS = 30_000;
@@ -99,11 +100,14 @@ export class MediaRecorderRecording implements RunningRecording {
     const stream = environment.createMediaStream();
     for (const track of tracks) stream.addTrack(track);
     const { width = 1280, height = 720 } = video?.getSettings() ?? {};
-    const recorder = new MediaRecorder(stream, {
+    const options: MediaRecorderOptions & { videoKeyFrameIntervalDuration: number } = {
       mimeType,
+      // Chunks end with groups of pictures.
+      videoKeyFrameIntervalDuration: config.keyframeIntervalMs ?? KEYFRAME_INTERVAL_MS,
       videoBitsPerSecond: pictureSettingsOf(config, { width, height }).bitrateBps,
       audioBitsPerSecond: audioBitrateOf(config, 2),
-    });
+    };
+    const recorder = new MediaRecorder(stream, options);
     this.#recorder = recorder;
     recorder.ondataavailable = ({ data }) => this.#send(data);
     recorder.onerror = () => this.#options.onFailed(clientError('RECORD_ENCODER_FAILED'));
