@@ -40,7 +40,9 @@ export {
   type Place,
 } from './mix-overlays.ts';
 export {
+  FILE_CONTAINERS,
   ListRecordingsQuery,
+  RECORDING_FORMATS,
   RECORDING_MODES,
   RECORDING_STATES,
   Recording,
@@ -65,3 +67,4 @@ export {
   TokenAnswer,
   TokenRequest,
 } from './rooms.ts';
+export { BeginUploadRequest, UploadAnswer } from './uploads.ts';

@@ -11,6 +11,11 @@ export const RECORDING_STATES = ['starting', 'recording', 'paused', 'finishing',
 export const RecordingState = Type.Enum([...RECORDING_STATES]);
 export type RecordingState = (typeof RECORDING_STATES)[number];
 
+/** Containers of files. */
+export const FILE_CONTAINERS = ['mp4', 'webm', 'flv', 'aac', 'mp3', 'ogg', 'wav'] as const;
+/** Formats a recording can be asked for in. */
+export const RECORDING_FORMATS = ['auto', ...FILE_CONTAINERS] as const;
+
 /** Ways to record a room. */
 export const RECORDING_MODES = ['single', 'mix'] as const;
 
@@ -33,9 +38,9 @@ export const StartRecordingRequest = Type.Object(
     ),
     media: Type.Optional(Type.Enum(['audio-video', 'audio', 'video'], { default: 'audio-video' })),
     format: Type.Optional(
-      Type.Enum(['auto', 'mp4', 'webm'], {
+      Type.Enum([...RECORDING_FORMATS], {
         default: 'auto',
-        description: 'auto: WebM for VP8, MP4 for everything else',
+        description: 'auto: WebM for VP8, MP4 for everything else; aac, mp3, ogg and wav: sound only',
       }),
     ),
     audioCodec: Type.Optional(
@@ -53,7 +58,7 @@ export const RecordingFile = Type.Object({
   userId: Type.String(),
   name: Type.String({ description: 'suggested file name' }),
   state: Type.Enum(['recording', 'finished']),
-  container: Type.Enum(['mp4', 'webm']),
+  container: Type.Enum([...FILE_CONTAINERS]),
   videoCodec: Type.Optional(Type.String()),
   audioCodec: Type.Optional(Type.String()),
   width: Type.Optional(Type.Integer()),
@@ -78,11 +83,11 @@ export type RecordingFilm = Static<typeof RecordingFilm>;
 export const Recording = Type.Object({
   recordingId: Type.String(),
   roomId: Type.String(),
-  mode: Type.Enum([...RECORDING_MODES]),
+  mode: Type.Enum([...RECORDING_MODES, 'upload'], { description: 'upload: made elsewhere, sent to `/v1/files`' }),
   film: Type.Optional(RecordingFilm),
   streams: Type.Optional(Type.Array(Type.String())),
   media: Type.Enum(['audio-video', 'audio', 'video']),
-  format: Type.Enum(['auto', 'mp4', 'webm']),
+  format: Type.Enum([...RECORDING_FORMATS]),
   audioCodec: Type.Enum(['aac', 'opus']),
   state: RecordingState,
   createdAt: Type.String({ format: 'date-time' }),

@@ -21,7 +21,7 @@ function beeps(seconds: number): Uint8Array[] {
 }
 
 function open(): AudioRenderer {
-  return createAudioRenderer({ codec: 'opus', channels: 1, bitrate: 64_000 });
+  return createAudioRenderer({ codec: 'opus', target: 'aac', channels: 1, bitrate: 64_000 });
 }
 
 /** Decodes the rendered track and returns when each beep begins, ms. */

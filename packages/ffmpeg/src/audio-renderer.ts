@@ -1,27 +1,31 @@
-// Turns placed audio packets into one unbroken AAC track: decodes, puts the samples where the plan says,
+// Turns placed audio packets into one unbroken AAC, MP3 or PCM track: decodes, puts the samples where the plan says,
 // fills holes with silence, follows a drifting clock by stretching, and encodes. It trusts the times it is given.
 
 import { type AudioCodec, assert, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import type { FileSound } from './containers.ts';
 import { createAudioDecoder, type DecodedSamples, type Decoder } from './decoder.ts';
 import { type AudioEncoder, createAudioEncoder, type EncodedPacket } from './encoder.ts';
+import { createPcmEncoder } from './pcm-encoder.ts';
 import type { Samples } from './samples.ts';
 import { stretch } from './stretch.ts';
 
 /** What the packets are and what they become. */
 export type AudioRendererOptions = {
   readonly codec: AudioCodec;
+  /** What they become. */
+  readonly target: 'aac' | FileSound;
   /** AudioSpecificConfig when the source is AAC. */
   readonly config?: Uint8Array;
   readonly channels: 1 | 2;
   readonly bitrate: number;
 };
 
-/** One AAC access unit of the track, µs on the timeline; the first ones lie before 0 (the codec's priming). */
+/** One packet of the track, µs on the timeline; the first ones lie before 0 where the codec has priming. */
 export type RenderedPacket = { readonly ptsUs: number; readonly durationUs: number; readonly data: Uint8Array };
 
 /** Renders one audio track from time 0 on. */
 export interface AudioRenderer {
-  /** AudioSpecificConfig of the result. */
+  /** AudioSpecificConfig of the result; empty where the target has none. */
   readonly config: Uint8Array;
   /** Places one packet; holes before it become silence, what overlaps earlier sound is cut off. */
   push(data: Uint8Array, ptsUs: number): RenderedPacket[];
@@ -37,7 +41,6 @@ export interface AudioRenderer {
 }
 
 const RATE = 48_000;
-const BLOCK = 1024;
 /** Deviations beyond this are holes or overlaps, below it a clock that drifts; samples (10 ms). */
 const JUMP_SAMPLES = 480;
 /** Deviations below this are left alone; samples (1 ms). */
@@ -60,6 +63,7 @@ class NativeAudioRenderer implements AudioRenderer {
   readonly config: Uint8Array;
   readonly #channels: number;
   readonly #encoder: AudioEncoder;
+  readonly #block: number;
   #decoder: Decoder<DecodedSamples>;
   readonly #pending: Samples;
   #filled = 0;
@@ -74,11 +78,14 @@ class NativeAudioRenderer implements AudioRenderer {
 
   constructor(options: AudioRendererOptions) {
     this.#channels = options.channels;
-    this.#encoder = createAudioEncoder({ codec: 'aac', channels: options.channels, bitrate: options.bitrate });
-    assert(this.#encoder.frameSamples === BLOCK, 'AAC-LC blocks are 1024 samples');
+    const { target, channels, bitrate } = options;
+    this.#encoder =
+      target === 'pcm' ? createPcmEncoder(channels) : createAudioEncoder({ codec: target, channels, bitrate });
+    this.#block = this.#encoder.frameSamples;
+    assert(this.#block > 0, 'sound is encoded in blocks');
     this.config = this.#encoder.config;
     this.#decoder = this.#openDecoder(options.codec, options.config);
-    this.#pending = Array.from({ length: options.channels }, () => new Float32Array(BLOCK));
+    this.#pending = Array.from({ length: options.channels }, () => new Float32Array(this.#block));
   }
 
   push(data: Uint8Array, ptsUs: number): RenderedPacket[] {
@@ -101,7 +108,7 @@ class NativeAudioRenderer implements AudioRenderer {
 
   finish(endUs: number): RenderedPacket[] {
     const out = this.silenceUntil(endUs);
-    if (this.#filled > 0) this.#putSilence(BLOCK - this.#filled, out);
+    if (this.#filled > 0) this.#putSilence(this.#block - this.#filled, out);
     for (const packet of this.#encoder.flush()) this.#emit(packet, out);
     const end = rescaleNearest(endUs, US_PER_SECOND, RATE);
     return out.filter((packet) => rescaleNearest(packet.ptsUs, US_PER_SECOND, RATE) < end);
@@ -152,7 +159,7 @@ class NativeAudioRenderer implements AudioRenderer {
     const length = samples[0]?.length ?? 0;
     this.#pendingIsSilent = false;
     for (let at = from; at < length; ) {
-      const count = Math.min(BLOCK - this.#filled, length - at);
+      const count = Math.min(this.#block - this.#filled, length - at);
       for (let channel = 0; channel < this.#channels; channel += 1) {
         const source = samples[channel] ?? samples[0];
         if (source !== undefined) this.#pending[channel]?.set(source.subarray(at, at + count), this.#filled);
@@ -165,7 +172,7 @@ class NativeAudioRenderer implements AudioRenderer {
 
   #putSilence(samples: number, out: RenderedPacket[]): void {
     for (let left = samples; left > 0; ) {
-      const count = Math.min(BLOCK - this.#filled, left);
+      const count = Math.min(this.#block - this.#filled, left);
       for (const plane of this.#pending) plane.fill(0, this.#filled, this.#filled + count);
       left -= count;
       this.#advance(count, out);
@@ -175,7 +182,7 @@ class NativeAudioRenderer implements AudioRenderer {
   #advance(count: number, out: RenderedPacket[]): void {
     this.#filled += count;
     this.#cursor += count;
-    if (this.#filled < BLOCK) return;
+    if (this.#filled < this.#block) return;
     this.#filled = 0;
     this.#silentBlocks = this.#pendingIsSilent ? this.#silentBlocks + 1 : 0;
     this.#pendingIsSilent = true;
@@ -192,9 +199,13 @@ class NativeAudioRenderer implements AudioRenderer {
 
   /** The first block is the codec's priming: it lies before time 0, and the container's edit list hides it. */
   #emit(packet: Pick<EncodedPacket, 'data'>, out: RenderedPacket[]): void {
-    const start = this.#blocks * BLOCK - this.#encoder.primingSamples;
+    const start = this.#blocks * this.#block - this.#encoder.primingSamples;
     this.#blocks += 1;
     const ptsUs = rescaleNearest(start, RATE, US_PER_SECOND);
-    out.push({ ptsUs, durationUs: rescaleNearest(start + BLOCK, RATE, US_PER_SECOND) - ptsUs, data: packet.data });
+    out.push({
+      ptsUs,
+      durationUs: rescaleNearest(start + this.#block, RATE, US_PER_SECOND) - ptsUs,
+      data: packet.data,
+    });
   }
 }

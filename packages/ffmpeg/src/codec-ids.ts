@@ -6,7 +6,9 @@ import {
   AV_CODEC_ID_AV1,
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
+  AV_CODEC_ID_MP3,
   AV_CODEC_ID_OPUS,
+  AV_CODEC_ID_PCM_S16LE,
   AV_CODEC_ID_VP8,
   AV_CODEC_ID_VP9,
   type AVCodecID,
@@ -22,6 +24,9 @@ export const CODEC_IDS: Readonly<Record<CodecId, AVCodecID>> = {
   opus: AV_CODEC_ID_OPUS,
   aac: AV_CODEC_ID_AAC,
 };
+
+/** FFmpeg's number of sound that only files have. */
+export const SOUND_IDS = { mp3: AV_CODEC_ID_MP3, pcm: AV_CODEC_ID_PCM_S16LE } as const;
 
 const CODECS = new Map<number, CodecId>(Object.entries(CODEC_IDS).map(([codec, id]) => [id, codec as CodecId]));
 

@@ -123,20 +123,29 @@ export function createVideoEncoder(options: VideoEncoderOptions): VideoEncoder {
 
 /** How sound is encoded. */
 export type AudioEncoderOptions = {
-  readonly codec: AudioCodec;
+  readonly codec: AudioCodec | 'mp3';
   readonly channels: number;
   readonly bitrate: number;
 };
 
-/** Opens an encoder for sound at 48 kHz: 20 ms Opus packets or 1024-sample AAC-LC. */
+/** LAME's own delay and that of every decoder (576 + 529). */
+export const MP3_PRIMING_SAMPLES = 1105;
+
+const AUDIO_ENCODERS = {
+  opus: { name: 'libopus', format: AV_SAMPLE_FMT_FLT, primingSamples: 312 },
+  aac: { name: 'aac', format: AV_SAMPLE_FMT_FLTP, primingSamples: 1024 },
+  mp3: { name: 'libmp3lame', format: AV_SAMPLE_FMT_FLTP, primingSamples: MP3_PRIMING_SAMPLES },
+} as const;
+
+/** Opens an encoder for sound at 48 kHz: 20 ms Opus packets, 1024-sample AAC-LC or 1152-sample MP3. */
 export function createAudioEncoder(options: AudioEncoderOptions): AudioEncoder {
   const context = openCodec({
-    name: options.codec === 'opus' ? 'libopus' : 'aac',
+    name: AUDIO_ENCODERS[options.codec].name,
     kind: 'encoder',
     globalHeader: true,
     configure: (c) => {
       c.sampleRate = 48_000;
-      c.sampleFormat = options.codec === 'opus' ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
+      c.sampleFormat = AUDIO_ENCODERS[options.codec].format;
       c.channelLayout = layoutOf(options.channels);
       c.timeBase = timeBaseOf(48_000);
       c.bitRate = BigInt(options.bitrate);
@@ -239,10 +248,10 @@ class NativeAudioEncoder implements AudioEncoder {
   constructor(context: CodecContext, options: AudioEncoderOptions) {
     this.#options = options;
     this.frameSamples = context.frameSize;
-    this.primingSamples = options.codec === 'aac' ? 1024 : 312;
+    this.primingSamples = AUDIO_ENCODERS[options.codec].primingSamples;
     this.config = new Uint8Array(context.extraData ?? []);
     this.#encoder = new FrameEncoder(context, 48_000, (frame) => {
-      frame.format = options.codec === 'opus' ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
+      frame.format = AUDIO_ENCODERS[options.codec].format;
       frame.sampleRate = 48_000;
       frame.channelLayout = layoutOf(options.channels);
       frame.nbSamples = this.frameSamples;
@@ -264,7 +273,7 @@ class NativeAudioEncoder implements AudioEncoder {
   #fill(samples: Samples): void {
     const { channels } = this.#options;
     const planes = this.#encoder.frame.data ?? [];
-    const planar = this.#options.codec === 'aac';
+    const planar = this.#options.codec !== 'opus';
     for (let channel = 0; channel < channels; channel += 1) {
       const source = samples[channel];
       const plane = planes[planar ? channel : 0];

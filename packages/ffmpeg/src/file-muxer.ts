@@ -1,17 +1,23 @@
 // Writes encoded packets into a file that is readable at every moment. It keeps the times it is given; the
 // caller interleaves the tracks and keeps each track's DTS rising.
 
-import { type CodecId, kindOfCodec, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
-import { AV_PIX_FMT_YUV420P, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { kindOfCodec, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import {
+  AV_PIX_FMT_YUV420P,
+  AV_PKT_DATA_SKIP_SAMPLES,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants';
 import { type CodecParameters, Dictionary, FormatContext, type Packet, type Stream } from 'node-av/lib';
-import { CODEC_IDS } from './codec-ids.ts';
-import { CONTAINERS, type Container, canCarry } from './containers.ts';
+import { CODEC_IDS, SOUND_IDS } from './codec-ids.ts';
+import { CONTAINERS, type Container, canCarry, type FileCodec } from './containers.ts';
+import { MP3_PRIMING_SAMPLES } from './encoder.ts';
 import { ffmpegError } from './errors.ts';
 import { asBuffer, check, layoutOf, newPacket, timeBaseOf } from './native.ts';
 
 /** One track of a file to be written. */
 export type MuxTrack = {
-  readonly codec: CodecId;
+  readonly codec: FileCodec;
   /** Pictures' size, pixels; video only. */
   readonly width?: number;
   readonly height?: number;
@@ -55,6 +61,9 @@ export interface FileMuxer {
   abandon(): void;
 }
 
+/** Samples in a packet of each sound codec; 1024 where it is not here. */
+const FRAME_SAMPLES: Readonly<Partial<Record<FileCodec, number>>> = { opus: 960, mp3: 1152 };
+
 /** Opens a file for writing and writes its header; throws when the container cannot carry a track. */
 export function createFileMuxer(options: FileMuxerOptions): FileMuxer {
   const facts = CONTAINERS[options.container];
@@ -91,8 +100,9 @@ export function opusHead(channels: number): Uint8Array {
 export function addStream(context: FormatContext, track: MuxTrack): Stream {
   const stream = context.newStream(null);
   const parameters = stream.codecpar;
-  parameters.codecId = CODEC_IDS[track.codec];
-  if (kindOfCodec(track.codec) === 'video') {
+  const { codec } = track;
+  parameters.codecId = codec === 'mp3' || codec === 'pcm' ? SOUND_IDS[codec] : CODEC_IDS[codec];
+  if (isPicture(codec)) {
     parameters.codecType = AVMEDIA_TYPE_VIDEO;
     parameters.width = track.width ?? 0;
     parameters.height = track.height ?? 0;
@@ -113,7 +123,19 @@ function describeAudio(parameters: CodecParameters, track: MuxTrack): void {
   parameters.codecType = AVMEDIA_TYPE_AUDIO;
   parameters.sampleRate = track.codec === 'opus' ? 48_000 : (track.sampleRate ?? 48_000);
   parameters.channelLayout = layoutOf(channels);
-  parameters.frameSize = track.codec === 'opus' ? 960 : 1024;
+  parameters.frameSize = FRAME_SAMPLES[track.codec] ?? 1024;
+  if (track.codec === 'pcm') parameters.bitsPerCodedSample = 16;
+}
+
+function isPicture(codec: FileCodec): boolean {
+  return codec !== 'mp3' && codec !== 'pcm' && kindOfCodec(codec) === 'video';
+}
+
+/** Side data of a packet whose first samples are not to be played: count at the start, at the end, and two reasons. */
+function skipSamples(count: number): Uint8Array {
+  const data = new Uint8Array(10);
+  new DataView(data.buffer).setUint32(0, count, true);
+  return data;
 }
 
 /**
@@ -129,14 +151,17 @@ class NativeFileMuxer implements FileMuxer {
   readonly #holdsOne: boolean;
   readonly #held: (MuxPacket | undefined)[];
   readonly #isVideo: readonly boolean[];
+  /** MP3 has a place for what the encoder put before the first sample, and takes it with the first packet. */
+  readonly #tellsPriming: boolean;
   #open = true;
 
   constructor(options: FileMuxerOptions, context: FormatContext, streams: readonly Stream[]) {
     this.path = options.path;
     this.#context = context;
     this.#holdsOne = options.container === 'mp4';
+    this.#tellsPriming = options.container === 'mp3';
     this.#held = streams.map(() => undefined);
-    this.#isVideo = options.tracks.map((track) => kindOfCodec(track.codec) === 'video');
+    this.#isVideo = options.tracks.map((track) => isPicture(track.codec));
     // The muxer may have replaced the time bases in its header.
     this.#rates = streams.map((stream) => stream.timeBase.den / stream.timeBase.num);
     this.#lastDts = streams.map(() => Number.NEGATIVE_INFINITY);
@@ -168,6 +193,9 @@ class NativeFileMuxer implements FileMuxer {
     packet.dts = BigInt(dts);
     packet.duration = BigInt(Math.max(1, end - dts));
     packet.isKeyframe = input.key;
+    if (this.#tellsPriming && last === Number.NEGATIVE_INFINITY) {
+      packet.addSideData(AV_PKT_DATA_SKIP_SAMPLES, asBuffer(skipSamples(MP3_PRIMING_SAMPLES)));
+    }
     const result = this.#context.writeFrameSync(packet);
     packet.unref();
     check(result, 'output-write-failed', `write to ${this.path}`);

@@ -4,7 +4,14 @@ export {
   createAudioRenderer,
   type RenderedPacket,
 } from './audio-renderer.ts';
-export { CONTAINERS, type Container, type ContainerFacts, canCarry } from './containers.ts';
+export {
+  CONTAINERS,
+  type Container,
+  type ContainerFacts,
+  canCarry,
+  type FileCodec,
+  type FileSound,
+} from './containers.ts';
 export {
   type AudioDecoderOptions,
   createAudioDecoder,

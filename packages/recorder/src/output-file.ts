@@ -9,7 +9,9 @@ import {
   canCarry,
   createAudioRenderer,
   createFileMuxer,
+  type FileCodec,
   type FileMuxer,
+  type FileSound,
   type MuxTrack,
   type RenderedPacket,
 } from '@roomtape/ffmpeg';
@@ -19,7 +21,7 @@ import { silentOpus } from './opus-silence.ts';
 import type { OutputContainer, ProjectionJob } from './projection-job.ts';
 
 /** Bits per second of re-encoded sound, by channels. */
-const AAC_BITRATE = { 1: 64_000, 2: 128_000 } as const;
+const BITRATE = { 1: 64_000, 2: 128_000 } as const;
 const TEMPORARY = '.part';
 
 /** The name of a job's n-th file (from 0). */
@@ -31,15 +33,36 @@ export function outputName(job: ProjectionJob, file: number, container: OutputCo
 /** Whether a directory entry is a temporary file an earlier run of this job left behind. */
 export function isStaleTemporary(job: ProjectionJob, entry: string): boolean {
   if (!entry.startsWith(job.fileName) || !entry.endsWith(TEMPORARY)) return false;
-  return /^(-\d+)?\.(mp4|webm)$/.test(entry.slice(job.fileName.length, -TEMPORARY.length));
+  const name = /^(-\d+)?\.([a-z0-9]+)$/.exec(entry.slice(job.fileName.length, -TEMPORARY.length));
+  return Object.values(CONTAINERS).some(({ extension }) => extension === name?.[2]);
 }
 
 /** The container a plan really goes to: the one asked for, unless it cannot carry the codecs. */
 export function containerFor(plan: FilePlan, wanted: ProjectionJob['container']): OutputContainer {
-  const codecs = [plan.video?.codec, plan.audio?.codec].filter((codec) => codec !== undefined);
-  if (plan.video?.codec === 'vp8') return 'webm';
-  if (wanted === 'webm' && codecs.every((codec) => canCarry('webm', codec))) return 'webm';
-  return 'mp4';
+  const asked: OutputContainer[] = wanted === 'auto' ? [] : [wanted];
+  return [...asked, 'mp4' as const].find((container) => fits(plan, container)) ?? 'webm';
+}
+
+/** Which tracks a job is about: some containers hold sound only. */
+export function mediaOf({ container, media }: ProjectionJob): ProjectionJob['media'] {
+  return container !== 'auto' && CONTAINERS[container].isAudioOnly === true ? 'audio' : media;
+}
+
+/** Whether sound is decoded and encoded again, as far as that is known before the codecs are. */
+export function transcodesAudio({ container, audioCodec }: ProjectionJob): boolean {
+  if (container === 'auto' || container === 'mp4') return audioCodec === 'aac';
+  return CONTAINERS[container].sound !== undefined;
+}
+
+function fits({ video, audio }: FilePlan, container: OutputContainer): boolean {
+  if (video !== undefined && !canCarry(container, video.codec)) return false;
+  return audio === undefined || canCarry(container, audio.codec) || CONTAINERS[container].sound !== undefined;
+}
+
+/** What sound is encoded to; `undefined` where the source's packets are kept. */
+function soundFor(source: AudioCodec, container: OutputContainer, job: ProjectionJob): 'aac' | FileSound | undefined {
+  if (container === 'mp4') return source === 'opus' && job.audioCodec === 'aac' ? 'aac' : undefined;
+  return canCarry(container, source) ? undefined : CONTAINERS[container].sound;
 }
 
 /** One file being written. */
@@ -47,7 +70,7 @@ export class OutputFile {
   readonly container: OutputContainer;
   readonly path: string;
   readonly videoCodec: CodecId | undefined;
-  readonly audioCodec: AudioCodec | undefined;
+  readonly audioCodec: FileCodec | undefined;
   width: number | undefined;
   height: number | undefined;
   #published = false;
@@ -64,13 +87,13 @@ export class OutputFile {
     this.videoCodec = plan.video?.codec;
     this.width = plan.video?.width;
     this.height = plan.video?.height;
-    const rendered = plan.audio?.codec === 'opus' && job.audioCodec === 'aac' && this.container === 'mp4';
-    if (plan.audio !== undefined && rendered) this.#renderer = openRenderer(plan.audio);
-    this.audioCodec = rendered ? 'aac' : plan.audio?.codec;
+    const target = plan.audio === undefined ? undefined : soundFor(plan.audio.codec, this.container, job);
+    if (plan.audio !== undefined && target !== undefined) this.#renderer = openRenderer(plan.audio, target);
+    this.audioCodec = target ?? plan.audio?.codec;
     const tracks: MuxTrack[] = [];
     if (plan.video !== undefined) tracks.push(videoTrack(plan.video));
     this.#audioTrack = tracks.length;
-    if (plan.audio !== undefined) tracks.push(audioTrack(plan.audio, this.#renderer));
+    if (plan.audio !== undefined) tracks.push(audioTrack(plan.audio, target, this.#renderer));
     try {
       const { container } = this;
       this.#muxer = createFileMuxer({ path: this.#temporary, container, tracks, fragmentMs: job.fragmentMs });
@@ -146,15 +169,16 @@ export class OutputFile {
   }
 
   #writeRendered(packets: readonly RenderedPacket[]): void {
-    for (const { ptsUs, durationUs, data } of packets)
+    const fromUs = CONTAINERS[this.container].hasNoPriming === true ? 0 : Number.NEGATIVE_INFINITY;
+    for (const { ptsUs, durationUs, data } of packets.filter((packet) => packet.ptsUs >= fromUs))
       this.#muxer.write({ track: this.#audioTrack, ptsUs, dtsUs: ptsUs, durationUs, key: true, data });
   }
 }
 
-function openRenderer(plan: AudioPlan): AudioRenderer {
+function openRenderer(plan: AudioPlan, target: 'aac' | FileSound): AudioRenderer {
   const channels = plan.stereo ? 2 : 1;
   const config = plan.config === undefined ? {} : { config: plan.config };
-  return createAudioRenderer({ codec: plan.codec, channels, bitrate: AAC_BITRATE[channels], ...config });
+  return createAudioRenderer({ codec: plan.codec, target, channels, bitrate: BITRATE[channels], ...config });
 }
 
 function videoTrack(plan: NonNullable<FilePlan['video']>): MuxTrack {
@@ -167,9 +191,15 @@ function videoTrack(plan: NonNullable<FilePlan['video']>): MuxTrack {
   };
 }
 
-function audioTrack(plan: AudioPlan, renderer: AudioRenderer | undefined): MuxTrack {
-  if (renderer !== undefined)
-    return { codec: 'aac', sampleRate: 48_000, channels: plan.stereo ? 2 : 1, config: renderer.config };
+function audioTrack(
+  plan: AudioPlan,
+  target: 'aac' | FileSound | undefined,
+  renderer: AudioRenderer | undefined,
+): MuxTrack {
+  if (target !== undefined && renderer !== undefined) {
+    const config = renderer.config.length === 0 ? {} : { config: renderer.config };
+    return { codec: target, sampleRate: 48_000, channels: plan.stereo ? 2 : 1, ...config };
+  }
   if (plan.codec === 'opus') return { codec: 'opus', channels: plan.channels };
   assert(plan.codec === 'aac', 'audio is Opus or AAC');
   const facts = plan.config === undefined ? undefined : parseAacConfig(plan.config);

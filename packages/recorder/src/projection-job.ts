@@ -1,10 +1,11 @@
 // What a recorder is told and what it tells back: plain data, so that it crosses a process boundary and can
 // be kept in a journal.
 
+import type { Container, FileCodec } from '@roomtape/ffmpeg';
 import type { AudioCodec, CodecId, UnixUs } from '@roomtape/media';
 
-/** Containers a single stream can be projected to. */
-export type OutputContainer = 'mp4' | 'webm';
+/** Containers a single stream can be projected to; the last four hold its sound only. */
+export type OutputContainer = Container;
 
 /** One stream's tape to one file (or several, where a codec change forces a new one). */
 export type ProjectionJob = {
@@ -18,7 +19,7 @@ export type ProjectionJob = {
   /** `auto`: WebM for VP8, MP4 for everything else. A container that cannot carry the codecs is replaced by the one that can. */
   readonly container: OutputContainer | 'auto';
   readonly media: 'audio-video' | 'audio' | 'video';
-  /** What sound becomes in MP4; WebM always keeps Opus. `opus` keeps the publisher's packets. */
+  /** What sound becomes in MP4; other containers have one codec. `opus` keeps the publisher's packets. */
   readonly audioCodec: AudioCodec;
   /** Frames that arrived before this are not part of the recording. */
   readonly startAt: UnixUs;
@@ -42,7 +43,7 @@ export type ProjectedFile = {
   /** Wall time of the file's first media. */
   readonly startedAt: UnixUs;
   readonly videoCodec?: CodecId;
-  readonly audioCodec?: CodecId;
+  readonly audioCodec?: FileCodec;
   readonly width?: number;
   readonly height?: number;
   /** Media time of the file that no frame covers, µs, by reason. */

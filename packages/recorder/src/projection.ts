@@ -12,7 +12,7 @@ import {
   type PlannedAction,
   type Planner,
 } from '@roomtape/timeline';
-import { isStaleTemporary, OutputFile } from './output-file.ts';
+import { isStaleTemporary, mediaOf, OutputFile, transcodesAudio } from './output-file.ts';
 import type { PauseSpan, ProjectedFile, ProjectionEnd, ProjectionJob } from './projection-job.ts';
 
 /** What a step led to. */
@@ -123,9 +123,9 @@ export class Projection {
 
   #newPlanner(): Planner {
     const planner = createPlanner({
-      media: this.job.media,
+      media: mediaOf(this.job),
       startAt: this.job.startAt,
-      transcodesAudio: this.job.audioCodec === 'aac' && this.job.container !== 'webm',
+      transcodesAudio: transcodesAudio(this.job),
       knowledge: this.#knowledge,
     });
     planner.setPauses(this.#pauses);

@@ -14,12 +14,19 @@ import { checkGrant } from './authentication.ts';
 import { parseRange } from './byte-range.ts';
 import type { RouteContext } from './http-context.ts';
 import { ErrorAnswerSchema, FileParams } from './route-schemas.ts';
+import { answerUploadHead, checkUploader } from './upload-routes.ts';
 
 type FileRoute = {
   readonly Params: { readonly fileId: string };
   readonly Querystring: { readonly token?: string; readonly download?: string };
 };
-type FoundFile = { readonly roomId: string; readonly path: string; readonly file: ProjectedFile };
+type FoundFile = {
+  readonly roomId: string;
+  readonly path: string;
+  readonly file: ProjectedFile;
+  /** Who uploaded it; absent for what the server recorded. */
+  readonly uploaderId?: string;
+};
 
 const Query = Type.Object({
   token: Type.Optional(Type.String({ description: 'in place of an Authorization header' })),
@@ -38,9 +45,12 @@ export async function fileRoutes(app: FastifyInstance, context: RouteContext): P
   app.get<FileRoute>('/v1/files/:fileId', { schema, exposeHeadRoute: false }, (request, reply) =>
     serve(request, reply, context),
   );
-  app.head<FileRoute>('/v1/files/:fileId', { schema: { ...schema, hide: true } }, (request, reply) =>
-    serve(request, reply, context),
-  );
+  app.head<FileRoute>('/v1/files/:fileId', { schema: { ...schema, hide: true } }, (request, reply) => {
+    const upload = context.uploads.find(request.params.fileId);
+    return upload === undefined
+      ? serve(request, reply, context)
+      : answerUploadHead(request, reply, { upload, context });
+  });
 }
 
 async function serve(
@@ -76,16 +86,24 @@ async function serve(
 
 function describeFile(
   reply: FastifyReply,
-  { file, path }: FoundFile,
+  { file, path, uploaderId }: FoundFile,
   facts: { etag: string; isFinal: boolean; isDownload: boolean },
 ): void {
-  const kind = file.videoCodec === undefined ? 'audio' : 'video';
   void reply
-    .header('content-type', `${kind}/${file.container}`)
+    .header('content-type', contentType(file))
     .header('accept-ranges', 'bytes')
     .header('etag', facts.etag)
     .header('cache-control', facts.isFinal ? 'private, max-age=3600' : 'no-store')
-    .header('content-disposition', `${facts.isDownload ? 'attachment' : 'inline'}; filename="${basename(path)}"`);
+    .header('content-disposition', `${facts.isDownload ? 'attachment' : 'inline'}; ${fileNameParameters(path)}`);
+  if (uploaderId === undefined) return;
+  void reply.header('upload-offset', file.bytes).header('upload-length', file.bytes).header('upload-complete', '?1');
+}
+
+/** By IANA's registry, and what browsers and servers say for FLV. */
+function contentType({ container, videoCodec }: ProjectedFile): string {
+  if (container === 'mp3') return 'audio/mpeg';
+  if (container === 'flv') return 'video/x-flv';
+  return `${videoCodec === undefined ? 'audio' : 'video'}/${container}`;
 }
 
 async function authorise(request: FastifyRequest<FileRoute>, context: RouteContext): Promise<FoundFile> {
@@ -96,7 +114,11 @@ async function authorise(request: FastifyRequest<FileRoute>, context: RouteConte
     token === undefined ? await authentication.require(request) : await authentication.bearer(request.ip, token);
   if (principal.kind === 'download' && principal.fileId !== fileId) throw forbidden('the token is for another file');
   const found = findFile(fileId, context);
-  if (principal.kind !== 'download') checkGrant(principal, found.roomId, 'record');
+  if (principal.kind === 'download') return found;
+  // Whoever uploaded a file may look at it, and so learn that all of it arrived.
+  const isUploader = principal.kind === 'client' && principal.userId === found.uploaderId;
+  if (isUploader) checkUploader(principal, { roomId: found.roomId, userId: principal.userId });
+  else checkGrant(principal, found.roomId, 'record');
   return found;
 }
 
@@ -109,7 +131,17 @@ function findFile(fileId: string, { recordings, config }: RouteContext): FoundFi
   if (file === undefined) throw fileNotFound(fileId);
   const { recordingId, request } = kept.model;
   const path = join(config.dataDir, 'recordings', recordingId, 'files', basename(file.path));
-  return { roomId: request.roomId, path, file };
+  const uploader = request.mode === 'upload' ? { uploaderId: link.userId } : {};
+  return { roomId: request.roomId, path, file, ...uploader };
+}
+
+/** The name for old readers in plain letters, for all others as it is (RFC 6266 §4.3, RFC 8187). */
+function fileNameParameters(path: string): string {
+  const name = basename(path);
+  const plain = name.replace(/[^A-Za-z0-9 ._()-]/g, '_');
+  if (plain === name) return `filename="${name}"`;
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
 function fileNotFound(fileId: string): RoomtapeError {

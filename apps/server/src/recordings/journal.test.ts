@@ -33,6 +33,16 @@ describe('journal', () => {
     expect((await readJournal(join(root, 'rec'))).events).toEqual([first, paused, resumed]);
   });
 
+  it('writes what is still pending before it closes', async () => {
+    const clock = createFakeClock();
+    const journal = await Journal.begin({ directory: join(root, 'rec'), clock, log: silentLog }, first);
+    void journal.append(paused);
+    void journal.append(resumed);
+    await journal.close();
+
+    expect((await readJournal(join(root, 'rec'))).events).toEqual([first, paused, resumed]);
+  });
+
   it('goes on after a torn line as if it had never been', async () => {
     const directory = join(root, 'rec');
     const options = { directory, clock: createFakeClock(), log: silentLog };

@@ -30,6 +30,7 @@ export class Journal {
   readonly #pending: { readonly bytes: Uint8Array; readonly settle: (durable: boolean) => void }[] = [];
   #position: number;
   #writing = false;
+  #draining: Promise<void> | undefined;
   #failing = false;
   #closed = false;
   #file: FileHandle | undefined;
@@ -64,7 +65,7 @@ export class Journal {
     return new Promise((settle) => {
       this.#pending.push({ bytes: encode(event), settle });
       if (this.#failing) settle(false);
-      else void this.#drain();
+      else this.#startDraining();
     });
   }
 
@@ -73,14 +74,18 @@ export class Journal {
     return this.#pending.length === 0;
   }
 
-  /** Stops retrying and closes the file; what could not be written is lost. */
+  /** Writes what is pending, unless the disk refuses it; then that is lost. Closes the file. */
   async close(): Promise<void> {
+    while (this.#pending.length > 0 && !this.#failing && this.#draining !== undefined) await this.#draining;
     this.#closed = true;
     await this.#release();
   }
 
+  #startDraining(): void {
+    if (!this.#writing && !this.#closed) this.#draining = this.#drain();
+  }
+
   async #drain(): Promise<void> {
-    if (this.#writing || this.#closed) return;
     this.#writing = true;
     const failed = await this.#writePending().catch((error: unknown) => {
       this.#options.log.error({ error, directory: this.#options.directory }, 'journal write failed');
@@ -91,8 +96,8 @@ export class Journal {
     await this.#release();
     this.#writing = false;
     if (this.#pending.length === 0 || this.#closed) return;
-    if (failed) this.#options.clock.after(RETRY_AFTER_MS, () => void this.#drain());
-    else void this.#drain();
+    if (failed) this.#options.clock.after(RETRY_AFTER_MS, () => this.#startDraining());
+    else this.#startDraining();
   }
 
   async #writePending(): Promise<false> {
