@@ -8,8 +8,8 @@ import { curveText, growthMibPerMinute, type MemorySample, sampleMemory } from '
 
 const SECONDS = 600;
 const EARLY_SECONDS = 300;
-const SECONDS_QUICK = 20;
-const EARLY_SECONDS_QUICK = 10;
+const SECONDS_QUICK = 10;
+const EARLY_SECONDS_QUICK = 5;
 const SAMPLE_SECONDS = 15;
 const SAMPLE_SECONDS_QUICK = 4;
 const DRIFT_GOAL_MS = 5;

@@ -6,7 +6,7 @@ import { FILM_COLUMNS, filmRow, type LocalPart, type LocalPlan, type PartResult 
 
 const SECONDS = 60;
 const SECONDS_LOADED = 30;
-const SECONDS_QUICK = 8;
+const SECONDS_QUICK = 5;
 
 /** The part. */
 export const lossPart: LocalPart = { name: 'loss', run };

@@ -7,9 +7,9 @@ import type { LocalPart, LocalPlan, PartResult } from './local-part.ts';
 import type { MeasuredBrowser } from './measured-browser.ts';
 
 const SECONDS = 60;
-const SECONDS_QUICK = 8;
+const SECONDS_QUICK = 5;
 const BASE_SECONDS = 10;
-const BASE_SECONDS_QUICK = 5;
+const BASE_SECONDS_QUICK = 4;
 const SETTLE_MS = 3_000;
 const ROOM = 'raw';
 const STREAMS = ['tone-a', 'tone-b'] as const;

@@ -100,7 +100,7 @@ describe('a film recorded in the browser', () => {
     const path = stage.receiver.pathOf('raw.wav');
     const shown = ['-show_entries', 'stream=codec_name,sample_rate,channels:format=format_name', '-of', 'json'];
     const probed = JSON.parse(execFileSync('ffprobe', ['-v', 'error', ...shown, path], { encoding: 'utf8' }));
-    // On a busy machine a browser may lose samples of a tap, which splits a beep (docs/raw-audio.md).
+    // On a busy machine a browser may lose samples of a tap, which splits a beep.
     const beeps = readRecording(path).audio?.beeps.filter(({ frequencyHz }) => frequencyHz === 1000) ?? [];
 
     expect(probed.streams).toEqual([{ codec_name: 'pcm_s16le', sample_rate: '48000', channels: 1 }]);
