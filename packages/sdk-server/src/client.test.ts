@@ -83,6 +83,15 @@ describe('client', () => {
     expect(sent[8]?.headers.range).toBe('bytes=5-8');
   });
 
+  it('changes the layout of a mixed recording', async () => {
+    const { client, sent } = answering(Response.json({ recordingId: 'rec' }));
+    await client.recordings.changeLayout('rec/1', { layout: { mode: 'speaker' } });
+
+    expect(sent).toMatchObject([
+      { url: 'http://host:1/v1/recordings/rec%2F1/layout', method: 'PUT', body: { layout: { mode: 'speaker' } } },
+    ]);
+  });
+
   it('throws what the server refused with', async () => {
     const { client } = answering(Response.json(refusal, { status: 409 }));
 

@@ -4,6 +4,7 @@
 import type {
   Health,
   ListRecordingsQuery,
+  MixRequest,
   Recording,
   RecordingList,
   Room,
@@ -49,6 +50,8 @@ export interface Client {
     stop(recordingId: string): Promise<Recording>;
     pause(recordingId: string): Promise<Recording>;
     resume(recordingId: string): Promise<Recording>;
+    /** Changes how the film of a mixed recording looks and sounds from now on; parts that are absent stay. */
+    changeLayout(recordingId: string, change: MixRequest): Promise<Recording>;
   };
   readonly files: {
     /** The bytes of a file or of a part of it; read the body or cancel it. */
@@ -100,6 +103,8 @@ export function createClient(options: ClientOptions): Client {
       stop: act('stop'),
       pause: act('pause'),
       resume: act('resume'),
+      changeLayout: (recordingId, change) =>
+        json({ method: 'PUT', path: recording(recordingId, '/layout'), body: change }),
     },
     files: {
       download: (fileId, range) => send({ path: filePath(fileId), headers: rangeHeader(range), isUnlimited: true }),
