@@ -119,6 +119,13 @@ export const SETTINGS = {
     max: 100_000,
     about: 'recordings that may be unfinished at once',
   },
+  uploadMaxBytes: {
+    kind: 'integer',
+    default: 8 * 2 ** 30,
+    min: 1,
+    max: 2 ** 50,
+    about: 'longest file that may be uploaded to /v1/files, bytes',
+  },
   requestsPerMinute: {
     kind: 'integer',
     default: 6_000,

@@ -16,7 +16,7 @@ export type DataDirectory = { readonly path: string; release(): Promise<void> };
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
   const root = resolve(path);
   try {
-    for (const folder of ['recordings', 'tapes']) await mkdir(join(root, folder), { recursive: true });
+    for (const folder of ['recordings', 'tapes', 'uploads']) await mkdir(join(root, folder), { recursive: true });
     await probeWritable(root);
   } catch (error) {
     const message = `the data directory ${root} cannot be written: ${(error as Error).message}`;

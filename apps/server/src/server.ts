@@ -23,6 +23,7 @@ import { Tapes } from './recordings/tapes.ts';
 import { MediaSessions } from './rooms/media-sessions.ts';
 import { Publications } from './rooms/publications.ts';
 import { Rooms } from './rooms/rooms.ts';
+import { Uploads } from './uploads/uploads.ts';
 
 /** What a server is started with. */
 export type ServerOptions = {
@@ -55,6 +56,7 @@ type Parts = {
   readonly rooms: Rooms;
   readonly sessions: MediaSessions;
   readonly recordings: Recordings;
+  readonly uploads: Uploads;
   /** Processes that run from the start. */
   readonly keepers: readonly ChildKeeper[];
   /** Processes that are started when they are first needed. */
@@ -77,6 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { clock, ids } = options;
     const credentials = await Credentials.load({ dataDirectory: data.path, apiKey: config.apiKey, clock, ids });
     await Promise.all(parts.keepers.map((keeper) => keeper.start()));
+    await parts.uploads.recover();
     await parts.recordings.recover();
     app = await buildHttp({ ...options, config }, parts, credentials);
     const url = await listen(app, config);
@@ -167,6 +170,17 @@ function wire(options: ServerOptions): Parts {
       if (publication !== undefined) rooms.streamChanged(publication);
     },
   });
+  const uploads = new Uploads({
+    ...{ dataDirectory: config.dataDir, bytesMax: config.uploadMaxBytes, clock, ids, log },
+    adopt: (recording) => {
+      const { model } = recordings.adopt(recording);
+      rooms.tell(model.request.roomId, {
+        type: 'recording-changed',
+        recordingId: model.recordingId,
+        state: stateOf(model),
+      });
+    },
+  });
   publications.onChange(({ kind, publication }) => {
     if (kind === 'gone') recordings.streamGone(publication);
   });
@@ -174,7 +188,7 @@ function wire(options: ServerOptions): Parts {
   const sessions = new MediaSessions({ plane: fleet, publications, rooms, ids, clock, log, beforePublish });
   const keepers = [...mediaKeepers(options, fleet), ...workerKeepers(options, workers)];
   const mixerKeepers = keepMixers(options, mixes);
-  return { fleet, workers, mixes, publications, rooms, sessions, recordings, keepers, mixerKeepers };
+  return { fleet, workers, mixes, publications, rooms, sessions, recordings, uploads, keepers, mixerKeepers };
 }
 
 function mediaKeepers(options: ServerOptions, fleet: MediaFleet): ChildKeeper[] {
@@ -246,11 +260,11 @@ function allKeepers({ keepers, mixerKeepers }: Parts): readonly ChildKeeper[] {
 
 function buildHttp(options: ServerOptions, parts: Parts, credentials: Credentials): Promise<FastifyInstance> {
   const { config, version, clock, ids, log, consoleDirectory } = options;
-  const { rooms, publications, sessions, recordings, keepers } = parts;
+  const { rooms, publications, sessions, recordings, uploads, keepers } = parts;
   const health = createHealthCheck({ config, version, clock, keepers });
   return buildApp({
     ...{ config, version, clock, ids, log, consoleDirectory, credentials },
-    ...{ rooms, publications, sessions, recordings, health },
+    ...{ rooms, publications, sessions, recordings, uploads, health },
     metrics: createMetrics(() => snapshot(parts)),
     describe: async () => ({
       version,

@@ -36,6 +36,7 @@ export const ERROR_CATALOGUE = {
   INVALID_STATE: caller(409, 'The recording is in another state; `details.state` names it.'),
   NOTHING_RECORDED: caller(409, 'Publish in the room the recording names, before it is stopped; check `streams`.'),
   IDEMPOTENCY_MISMATCH: caller(409, 'The key was used with another request: choose a new Idempotency-Key.'),
+  UPLOAD_OFFSET_MISMATCH: caller(409, 'Go on with the byte that `details.offset` names; HEAD tells it, too.'),
   PRECONDITION_FAILED: caller(412, 'Send the ETag of the last answer in If-Match.'),
   PRECONDITION_REQUIRED: caller(428, 'Send If-Match with the session ETag.'),
   REQUEST_TOO_LARGE: caller(413, 'Send less; `details.bytesMax` is the limit.'),

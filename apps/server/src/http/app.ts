@@ -14,6 +14,7 @@ import { mediaRoutes } from './media-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { roomRoutes } from './room-routes.ts';
 import { statusRoutes } from './status-routes.ts';
+import { uploadRoutes } from './upload-routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -58,6 +59,7 @@ export async function buildApp(context: HttpContext): Promise<FastifyInstance> {
     roomRoutes,
     recordingRoutes,
     fileRoutes,
+    uploadRoutes,
     mediaRoutes,
     eventRoutes,
     statusRoutes,
@@ -88,7 +90,8 @@ async function allowOrigins(app: FastifyInstance, { config }: HttpContext): Prom
     void reply.header('access-control-allow-origin', config.corsOrigin);
     void reply.header(
       'access-control-expose-headers',
-      'Location, ETag, Link, Accept-Patch, Content-Range, X-Request-Id',
+      'Location, ETag, Link, Accept-Patch, Content-Range, X-Request-Id, ' +
+        'Upload-Offset, Upload-Length, Upload-Complete',
     );
   });
   app.options('/*', { schema: { hide: true } }, async (request, reply) => {
@@ -98,7 +101,8 @@ async function allowOrigins(app: FastifyInstance, { config }: HttpContext): Prom
       .header('access-control-allow-methods', 'GET, HEAD, POST, PATCH, DELETE, OPTIONS')
       .header(
         'access-control-allow-headers',
-        'Authorization, Content-Type, If-Match, If-None-Match, Range, Idempotency-Key',
+        'Authorization, Content-Type, If-Match, If-None-Match, Range, Idempotency-Key, ' +
+          'Upload-Offset, Upload-Complete',
       )
       .header('access-control-max-age', '86400')
       .header('accept-post', 'application/sdp')

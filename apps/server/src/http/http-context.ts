@@ -9,6 +9,7 @@ import type { Recordings } from '../recordings/recordings.ts';
 import type { MediaSessions } from '../rooms/media-sessions.ts';
 import type { Publications } from '../rooms/publications.ts';
 import type { Rooms } from '../rooms/rooms.ts';
+import type { Uploads } from '../uploads/uploads.ts';
 import type { Authentication } from './authentication.ts';
 
 /** The parts of the server that HTTP shows. */
@@ -23,6 +24,7 @@ export type HttpContext = {
   readonly publications: Publications;
   readonly sessions: MediaSessions;
   readonly recordings: Recordings;
+  readonly uploads: Uploads;
   readonly metrics: Metrics;
   readonly health: () => Promise<Health>;
   readonly describe: () => Promise<Record<string, unknown>>;

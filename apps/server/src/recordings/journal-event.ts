@@ -5,12 +5,17 @@ import type { MixSettings, StartRecordingRequest } from '@roomtape/api';
 import type { UnixUs } from '@roomtape/media';
 import type { ProjectedFile } from '@roomtape/recorder';
 
+/** What a recording was begun with; `upload`: made elsewhere, nothing of it was ever taped. */
+export type KeptRequest = Omit<StartRecordingRequest, 'mode'> & {
+  readonly mode: StartRecordingRequest['mode'] | 'upload';
+};
+
 /** One fact of a recording. `at` is when it became true. */
 export type JournalEvent = { readonly at: UnixUs } & (
   | {
       readonly kind: 'started';
       readonly recordingId: string;
-      readonly request: StartRecordingRequest;
+      readonly request: KeptRequest;
       readonly idempotencyKey?: string;
     }
   /** A stream is taped for this recording; its file will be `fileName`. */

@@ -1,9 +1,9 @@
 // What a recording is: a pure reduction of its journal. No files, clocks or processes here.
 
-import type { MixSettings, RecordingState, StartRecordingRequest } from '@roomtape/api';
+import type { MixSettings, RecordingState } from '@roomtape/api';
 import { type UnixUs, unixUs } from '@roomtape/media';
 import type { PauseSpan, ProjectedFile } from '@roomtape/recorder';
-import type { JournalEvent } from './journal-event.ts';
+import type { JournalEvent, KeptRequest } from './journal-event.ts';
 
 /** The stream id under which the film of a mixed recording is listed. */
 export const FILM_STREAM_ID = 'mix';
@@ -38,7 +38,7 @@ export type Problem = {
 /** A recording as its journal tells it. */
 export type RecordingModel = {
   readonly recordingId: string;
-  readonly request: StartRecordingRequest;
+  readonly request: KeptRequest;
   readonly idempotencyKey?: string;
   readonly createdAt: UnixUs;
   readonly updatedAt: UnixUs;

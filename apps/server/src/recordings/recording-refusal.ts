@@ -1,7 +1,7 @@
 // Why a recording is refused, as errors of the public catalogue.
 
-import type { StartRecordingRequest } from '@roomtape/api';
 import { RoomtapeError } from '@roomtape/media';
+import type { KeptRequest } from './journal-event.ts';
 
 /** The caller asked for something that cannot be. */
 export function refusal(code: string, message: string, details: Record<string, unknown>): RoomtapeError {
@@ -21,6 +21,6 @@ export function limitReached(activeMax: number): RoomtapeError {
 }
 
 /** A text that is equal for equal requests, whatever the order of their fields. */
-export function canonical(request: StartRecordingRequest): string {
+export function canonical(request: KeptRequest): string {
   return JSON.stringify(Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -21,19 +21,29 @@ export async function loadRecordings(options: {
   const loaded: LoadedRecording[] = [];
   for (const name of await readdir(root).catch(() => [])) {
     const directory = join(root, name);
-    const content = await readJournal(directory).catch((error: unknown) => {
-      log.warn({ error, directory }, 'journal unreadable');
-      return undefined;
-    });
-    const model = content === undefined ? undefined : modelOf(content, name);
-    if (content === undefined || model === undefined) {
-      log.warn({ directory }, 'recording without a beginning left alone');
-      continue;
-    }
-    if (content.damagedLines > 0) log.warn({ directory, lines: content.damagedLines }, 'journal lines skipped');
-    loaded.push({ model, journal: Journal.resume({ directory, clock, log }, content) });
+    const found = await loadRecording({ directory, clock, log }, name);
+    if (found !== undefined) loaded.push(found);
   }
   return loaded;
+}
+
+/** Reads one recording from its directory; `undefined` when it cannot be read, which is logged. */
+export async function loadRecording(
+  options: { readonly directory: string; readonly clock: Clock; readonly log: Log },
+  recordingId: string,
+): Promise<LoadedRecording | undefined> {
+  const { directory, log } = options;
+  const content = await readJournal(directory).catch((error: unknown) => {
+    log.warn({ error, directory }, 'journal unreadable');
+    return undefined;
+  });
+  const model = content === undefined ? undefined : modelOf(content, recordingId);
+  if (content === undefined || model === undefined) {
+    log.warn({ directory }, 'recording without a beginning left alone');
+    return undefined;
+  }
+  if (content.damagedLines > 0) log.warn({ directory, lines: content.damagedLines }, 'journal lines skipped');
+  return { model, journal: Journal.resume(options, content) };
 }
 
 function modelOf(content: JournalContent, name: string): RecordingModel | undefined {

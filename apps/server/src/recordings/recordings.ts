@@ -29,7 +29,7 @@ import {
 } from './recording-model.ts';
 import { movable, projectionJob, recordingDirectory } from './recording-paths.ts';
 import { limitReached, refusal } from './recording-refusal.ts';
-import { loadRecordings } from './recording-store.ts';
+import { type LoadedRecording, loadRecordings } from './recording-store.ts';
 import type { RecordingsOptions } from './recordings-options.ts';
 import type { TapedStream } from './tapes.ts';
 
@@ -49,13 +49,17 @@ export class Recordings {
 
   /** Reads every journal and goes on with what is not final. Call once, before anything else. */
   async recover(): Promise<void> {
-    for (const loaded of await loadRecordings(this.#options)) {
-      const kept = keepRecording(loaded.model, loaded.journal);
-      this.#byId.set(kept.model.recordingId, kept);
-      for (const link of kept.model.links) this.#byJob.set(link.jobId, kept);
-      this.#starts.remember(kept.model.idempotencyKey, kept.model.request, Promise.resolve(kept));
-    }
+    for (const loaded of await loadRecordings(this.#options)) this.adopt(loaded);
     for (const kept of this.#byId.values()) if (!isFinal(kept.model)) this.#goOn(kept);
+  }
+
+  /** Keeps a recording that is on disk already, with its journal. */
+  adopt({ model, journal }: LoadedRecording): KeptRecording {
+    const kept = keepRecording(model, journal);
+    this.#byId.set(model.recordingId, kept);
+    for (const link of model.links) this.#byJob.set(link.jobId, kept);
+    this.#starts.remember(model.idempotencyKey, model.request, Promise.resolve(kept));
+    return kept;
   }
 
   /** Starts a recording, or returns the one the idempotency key began. */
@@ -235,13 +239,14 @@ export class Recordings {
   }
 
   async #begin(request: StartRecordingRequest, idempotencyKey: string | undefined): Promise<KeptRecording> {
-    const { clock, log, ids } = this.#options;
+    const { clock, log, ids, dataDirectory } = this.#options;
     const settings = mixSettingsOf(request);
     const recordingId = ids.next('rec');
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
     const first = { kind: 'started' as const, at: clock.now(), recordingId, request, ...key };
-    const journal = await Journal.begin({ directory: this.#directory(recordingId), clock, log }, first);
-    await mkdir(join(this.#directory(recordingId), 'files'), { recursive: true });
+    const directory = recordingDirectory(dataDirectory, recordingId);
+    const journal = await Journal.begin({ directory, clock, log }, first);
+    await mkdir(join(directory, 'files'), { recursive: true });
     const kept = keepRecording(beginModel(first), journal);
     this.#byId.set(recordingId, kept);
     this.#options.onChange(kept.model, stateOf(kept.model));
@@ -386,10 +391,6 @@ export class Recordings {
       const link = kept?.model.links.find((candidate) => candidate.tapeId === tapeId && isOpen(candidate));
       if (kept !== undefined && link !== undefined) action(kept, link);
     }
-  }
-
-  #directory(recordingId: string): string {
-    return recordingDirectory(this.#options.dataDirectory, recordingId);
   }
 }
 
