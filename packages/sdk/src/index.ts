@@ -9,7 +9,7 @@ export type { AudioMixing, AudioMixingOptions } from './audio/audio-mixing.ts';
 export type { AudioRecording, AudioRecordingConfig, AudioRecordingProgress } from './audio/audio-recording.ts';
 export type { MediaPlayer, MediaPlayerEvents, MediaPlayerOptions, MediaPlayerState } from './audio/media-player.ts';
 export { type ClientOptions, createRoomtape, type LoginOptions, type RoomAccess, RoomtapeClient } from './client.ts';
-export { VIDEO_CODECS, type VideoCodecName } from './codecs.ts';
+export { VIDEO_CODECS, type VideoCodecName, type VideoEncodingOptions } from './codecs.ts';
 export type { Unsubscribe } from './emitter.ts';
 export type { AudioRecordingEvents } from './engine/audio-desk.ts';
 export { createEngine, destroyEngine, type Engine } from './engine/engine.ts';
@@ -27,7 +27,15 @@ export type {
 } from './engine/engine-options.ts';
 export { ENGINE_FEATURES, type EngineFeature } from './engine/features.ts';
 export { createBrowserEnvironment, type Environment } from './environment.ts';
-export { asClientError, type ClientErrorCode, clientError, errorFromResponse, RoomtapeClientError } from './errors.ts';
+export {
+  asClientError,
+  CLIENT_ERRORS,
+  type ClientErrorCode,
+  type ClientErrorFacts,
+  clientError,
+  errorFromResponse,
+  RoomtapeClientError,
+} from './errors.ts';
 export type { ClientEvents, RoomState } from './events.ts';
 export type { KeeperState } from './link-keeper.ts';
 export type { LocalStream, StreamSource } from './local-stream.ts';
@@ -44,3 +52,4 @@ export {
   type RecordTarget,
 } from './recording/record-config.ts';
 export type { StoredRecording } from './storage/recording-store.ts';
+export type { TokenSource } from './token.ts';

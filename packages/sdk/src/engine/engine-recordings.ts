@@ -10,7 +10,7 @@ import type { CallBounds } from './call-guard.ts';
 import type { CaptureDesk } from './capture-desk.ts';
 import type { DataRecordEventHandler } from './engine-events.ts';
 import type { PlayedStreams } from './played-streams.ts';
-import { RecordingDesk, type RecordingRequest } from './recording-desk.ts';
+import { notLoaded, RecordingDesk, type RecordingRequest } from './recording-desk.ts';
 
 /** What recordings work with. */
 export type EngineRecordingsOptions = {
@@ -122,8 +122,9 @@ export class EngineRecordings {
     return async (file) => {
       const { target } = config;
       if (target === undefined || target.kind === 'keep') return;
+      const { deliverRecording } = await import('../storage/targets.ts').catch(notLoaded);
       const upload = session === undefined ? {} : { upload: { server, roomId: session.roomId, token: session.token } };
-      throw clientError('RECORD_TARGET_FAILED', { details: { target: target.kind, name: file.name, ...upload } });
+      await deliverRecording(file, { target, ...upload });
     };
   }
 

@@ -30,7 +30,8 @@ export type RecordingRequest = {
 type Entry = {
   readonly request: RecordingRequest;
   started: Promise<DataRecorder>;
-  stopping: Promise<File> | undefined;
+  /** The file, as soon as it is there, and again when it was handed over. */
+  ending: { readonly filed: Promise<File>; readonly delivered: Promise<File> } | undefined;
   isOver: boolean;
 };
 
@@ -51,7 +52,7 @@ export class RecordingDesk<Key extends string> {
   /** Starts. Rejects with `RECORD_ALREADY_RUNNING`, or with what the state callback is told too. */
   async start(key: Key, request: RecordingRequest): Promise<void> {
     if (this.isRecording(key)) throw clientError('RECORD_ALREADY_RUNNING', { details: { key } });
-    const entry: Entry = { request, started: this.#open(key, request), stopping: undefined, isOver: false };
+    const entry: Entry = { request, started: this.#open(key, request), ending: undefined, isOver: false };
     this.#entries.set(key, entry);
     try {
       await entry.started;
@@ -80,16 +81,16 @@ export class RecordingDesk<Key extends string> {
     const entry = this.#entries.get(key);
     if (entry === undefined) throw clientError('RECORD_NOT_RUNNING', { details: { key } });
     try {
-      return await this.#finish(key, entry);
+      return await this.#finish(key, entry).delivered;
     } finally {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     }
   }
 
-  /** Ends a recording whose source goes; its file waits for `stop`. Never rejects. */
+  /** Ends a recording whose source goes; its file waits for `stop`, handing it over may go on. Never rejects. */
   async end(key: Key): Promise<void> {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) await this.#finish(key, entry).catch(() => undefined);
+    if (entry !== undefined) await this.#finish(key, entry).filed.catch(() => undefined);
   }
 
   /** Ends all recordings; their files wait for `stop`. Never rejects. */
@@ -97,29 +98,36 @@ export class RecordingDesk<Key extends string> {
     await Promise.all([...this.#entries.keys()].map((key) => this.end(key)));
   }
 
-  #finish(key: Key, entry: Entry): Promise<File> {
-    entry.stopping ??= this.#stop(key, entry);
-    return entry.stopping;
+  #finish(key: Key, entry: Entry): NonNullable<Entry['ending']> {
+    if (entry.ending !== undefined) return entry.ending;
+    const filed = this.#stop(entry);
+    const delivered = filed.then((file) => this.#deliver(key, entry, file));
+    // Whoever asks gets the error; nobody may ask.
+    delivered.catch(() => undefined);
+    entry.ending = { filed, delivered };
+    return entry.ending;
   }
 
-  async #stop(key: Key, entry: Entry): Promise<File> {
+  async #stop(entry: Entry): Promise<File> {
     const recorder = await entry.started;
     try {
-      const file = await recorder.stop();
-      await entry.request.deliver(file).catch((error: unknown) => {
-        // The file is there all the same: it is returned, and the callback says what it lacks.
-        const { config } = entry.request;
-        this.#options.onState({ state: 'success', error: asEngineError(error), config }, key);
-      });
-      return file;
+      return await recorder.stop();
     } finally {
       this.#end(entry);
     }
   }
 
+  async #deliver(key: Key, { request }: Entry, file: File): Promise<File> {
+    await request.deliver(file).catch((error: unknown) => {
+      // The file is there all the same: it is returned, and the callback says what it lacks.
+      this.#options.onState({ state: 'success', error: asEngineError(error), config: request.config }, key);
+    });
+    return file;
+  }
+
   async #running(key: Key): Promise<DataRecorder> {
     const entry = this.#entries.get(key);
-    if (entry?.isOver !== false || entry.stopping !== undefined) {
+    if (entry?.isOver !== false || entry.ending !== undefined) {
       throw clientError('RECORD_NOT_RUNNING', { details: { key } });
     }
     return entry.started;
