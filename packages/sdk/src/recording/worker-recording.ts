@@ -5,7 +5,6 @@ import { clientError, type RoomtapeClientError } from '../errors.ts';
 import { boundedWait, type Waiting } from './bounded-wait.ts';
 import type { RunningRecording, RunningRecordingOptions } from './running-recording.ts';
 import { receivedError } from './sent-error.ts';
-import { liveTracks } from './source-tracks.ts';
 import { readTrack } from './track-processor.ts';
 import { WorkerLink } from './worker-link.ts';
 import { sharedNowUs, type TrackKind, type WorkerReport } from './worker-messages.ts';
@@ -119,9 +118,10 @@ export class WorkerRecording implements RunningRecording {
   }
 
   #followTracks(): void {
-    const tracks = liveTracks(this.#options.source);
+    const { source, kinds } = this.#options;
+    const tracks = { video: source.videoTrack, audio: source.audioTrack };
     for (const kind of ['video', 'audio'] as const) {
-      if (this.#options.kinds[kind] && tracks[kind] !== this.#tracks[kind].track) this.#hand(kind, tracks[kind]);
+      if (kinds[kind] && tracks[kind] !== this.#tracks[kind].track) this.#hand(kind, tracks[kind]);
     }
   }
 
