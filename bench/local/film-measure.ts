@@ -26,6 +26,8 @@ export type FilmFigures = {
   readonly spreadMs: number;
   /** `undefined` of a film too short to tell: jitter of a millisecond would look like a drift of tens. */
   readonly driftMsPer10Min?: number;
+  /** Standard error of the drift: what the scatter of single beeps leaves open. */
+  readonly driftErrorMsPer10Min?: number;
   readonly durationMs: number;
   /** Length by the container minus length asked for. */
   readonly durationErrorMs: number;
@@ -68,7 +70,7 @@ export function measureFilm(facts: RecordingFacts, truth: SourceTruth, span: Rec
     beeps: errors.length,
     offsetMs: rounded(median(offsets), 2),
     spreadMs: rounded(quantile(offsets, 0.95) - quantile(offsets, 0.05), 2),
-    ...(durationMs < DRIFT_FILM_MS_MIN ? {} : { driftMsPer10Min: rounded(slope(errors) * MS_IN_10_MIN, 2) }),
+    ...(durationMs < DRIFT_FILM_MS_MIN ? {} : driftOf(errors)),
     durationMs: rounded(durationMs, 1),
     durationErrorMs: rounded(durationMs - (span.stoppedAtMs - span.startedAtMs), 1),
     firstPictureAfterStartMs: rounded((frames[0]?.ptsMs ?? Number.NaN) + zeroMs - span.startedAtMs, 1),
@@ -120,13 +122,20 @@ function nearest(sorted: readonly number[], wanted: number): number {
   return wanted - before < after - wanted ? before : after;
 }
 
-/** Least squares; NaN of fewer than three points. */
-function slope(errors: readonly BeepError[]): number {
-  if (errors.length < 3) return Number.NaN;
+/** Least squares; nothing of fewer than three points. */
+function driftOf(errors: readonly BeepError[]): Pick<FilmFigures, 'driftMsPer10Min' | 'driftErrorMsPer10Min'> {
+  if (errors.length < 3) return {};
   const meanAt = errors.reduce((sum, { atMs }) => sum + atMs, 0) / errors.length;
   const meanError = errors.reduce((sum, { errorMs }) => sum + errorMs, 0) / errors.length;
   const products = errors.reduce((sum, { atMs, errorMs }) => sum + (atMs - meanAt) * (errorMs - meanError), 0);
-  return products / errors.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
+  const square = errors.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
+  const slope = products / square;
+  const rest = errors.reduce((sum, { atMs, errorMs }) => sum + (errorMs - meanError - slope * (atMs - meanAt)) ** 2, 0);
+  const error = Math.sqrt(rest / (errors.length - 2) / square);
+  return {
+    driftMsPer10Min: rounded(slope * MS_IN_10_MIN, 2),
+    driftErrorMsPer10Min: rounded(error * MS_IN_10_MIN, 2),
+  };
 }
 
 function worstGap(frames: readonly CountedFrame[]): number {

@@ -51,7 +51,7 @@ export function filmRow(label: string, film: FilmFigures): (string | number)[] {
     film.beeps,
     film.offsetMs,
     film.spreadMs,
-    film.driftMsPer10Min ?? '-',
+    film.driftMsPer10Min === undefined ? '-' : `${film.driftMsPer10Min} ± ${film.driftErrorMsPer10Min}`,
     film.durationErrorMs,
     film.firstPictureAfterStartMs,
     film.endAfterStopMs,
