@@ -1,0 +1,128 @@
+// Follows one input's tape: reads it a little ahead of the film, places its frames on our wall clock and keeps them
+// until their moment comes. Reads only; what was read is never asked for again.
+
+import { findH264Sps, type Log, mayReorderH264, type TrackId } from '@roomtape/media';
+import { type FrameEntry, openTapeReader, type TapeEntry, type TapeReader, type TrackAdded } from '@roomtape/tape';
+import { isBreaking, TapePlacer, type TimedFrame } from '@roomtape/timeline';
+import type { MixStream } from '../mix-job.ts';
+import { StreamStory } from '../plan/stream-story.ts';
+
+/** An encoded frame and its place on our wall clock, µs. */
+export type WaitingFrame = {
+  readonly wall: number;
+  readonly frame: FrameEntry;
+  readonly added: TrackAdded;
+  readonly config: Uint8Array | undefined;
+  /** Pictures may be shown in another order than they are decoded in. */
+  readonly mayReorder: boolean;
+};
+
+/** Bytes of tape read at once. */
+const READ_BYTES = 256 * 1024;
+/** Frames may come this much later than others of their tape, µs. */
+const JITTER_US = 2_000_000;
+
+/** One input's tape. */
+export class TapeFeed {
+  readonly story = new StreamStory();
+  /** In the tape's order, which is that of decoding; whoever uses them takes them off. */
+  readonly video: WaitingFrame[] = [];
+  readonly audio: WaitingFrame[] = [];
+  readonly #reader: TapeReader;
+  readonly #log: Log;
+  readonly #placer = new TapePlacer({ onFrame: (item) => this.#takeFrame(item) });
+  readonly #reorders = new Map<TrackId, boolean>();
+  #lastSequence = Number.POSITIVE_INFINITY;
+  #isAtEnd = false;
+  #isOver = false;
+  #storyVersion = 0;
+
+  constructor(stream: MixStream, log: Log) {
+    this.#reader = openTapeReader(stream.tapeDirectory);
+    this.#log = log;
+    this.setStream(stream);
+  }
+
+  /** Rises whenever the story goes on. */
+  get storyVersion(): number {
+    return this.#storyVersion;
+  }
+
+  /** Whether the tape will tell nothing more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Wall time up to which everything is known, µs, as far as the tape is written. */
+  get knownTo(): number {
+    if (this.#isOver) return Number.POSITIVE_INFINITY;
+    const held = this.#placer.heldSince;
+    if (held !== undefined) return held - JITTER_US;
+    return this.#isAtEnd ? Number.POSITIVE_INFINITY : this.#placer.now - JITTER_US;
+  }
+
+  /** Takes what is newly known of the stream. */
+  setStream(stream: MixStream): void {
+    this.#lastSequence = stream.lastSequence ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Reads until everything up to a wall time is known, or the tape's end. `isComplete`: it grows no more. */
+  readTo(wall: number, isComplete: boolean): void {
+    while (!this.#isOver && this.knownTo < wall) {
+      const batch = this.#reader.readBatch({ bytesMax: READ_BYTES });
+      for (const range of batch.skipped) this.#log.warn({ ...range }, 'tape range skipped');
+      for (const { sequence, entry } of batch.entries) if (sequence <= this.#lastSequence) this.#take(entry);
+      this.#placer.settle(false);
+      this.#isAtEnd = batch.atEnd;
+      const isOver = batch.sealed || this.#reader.nextSequence > this.#lastSequence || (batch.atEnd && isComplete);
+      if (isOver) this.#end();
+      if (batch.atEnd) return;
+    }
+  }
+
+  /** Looks for news of a tape that was read to its end. */
+  poll(): void {
+    this.#isAtEnd = false;
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #end(): void {
+    this.#placer.settle(true);
+    this.#isOver = true;
+    this.#reader.close();
+  }
+
+  #take(entry: TapeEntry): void {
+    if (this.story.take(entry)) this.#storyVersion += 1;
+    this.#placer.push(entry);
+    const isHole = (entry.kind === 'gap' && isBreaking(entry)) || entry.kind === 'resumed';
+    if (!isHole) return;
+    const only = entry.kind === 'gap' ? entry.trackId : undefined;
+    for (const track of this.#placer.tracks())
+      if (only === undefined || only === track.added.trackId) track.awaitsKey = true;
+  }
+
+  #takeFrame({ track, frame, wall }: TimedFrame): void {
+    const { added } = track;
+    const config = track.config?.config;
+    if (added.mediaKind === 'audio') {
+      this.audio.push({ wall, frame, added, config, mayReorder: false });
+      return;
+    }
+    if (track.awaitsKey && frame.type !== 'key') return;
+    track.awaitsKey = false;
+    if (frame.type === 'key') this.#reorders.set(added.trackId, mayReorder(added, frame));
+    const isReordered = (this.#reorders.get(added.trackId) ?? false) || frame.pts !== frame.dts;
+    this.video.push({ wall, frame, added, config, mayReorder: isReordered });
+  }
+}
+
+function mayReorder(added: TrackAdded, frame: FrameEntry): boolean {
+  if (added.codec === 'h265') return true;
+  if (added.codec !== 'h264') return false;
+  const sps = findH264Sps(frame.data);
+  return sps !== undefined && mayReorderH264(sps) === true;
+}
