@@ -19,6 +19,7 @@ import { mediaSettings, mixerSettings, workerSettings } from './processes/settin
 import { WorkerFleet } from './processes/worker-fleet.ts';
 import { stateOf } from './recordings/recording-model.ts';
 import { Recordings } from './recordings/recordings.ts';
+import type { RecordingsOptions } from './recordings/recordings-options.ts';
 import { Tapes } from './recordings/tapes.ts';
 import { MediaSessions } from './rooms/media-sessions.ts';
 import { Publications } from './rooms/publications.ts';
@@ -148,6 +149,8 @@ function wire(options: ServerOptions): Parts {
     onEvent: (event) => recordings.onMix(event),
     onRetry: (jobId, code, message) => recordings.projectionDelayed(jobId, code, message),
   });
+  const tellChange: RecordingsOptions['onChange'] = ({ recordingId, request }, state) =>
+    rooms.tell(request.roomId, { type: 'recording-changed', recordingId, state });
   const recordings: Recordings = new Recordings({
     dataDirectory: config.dataDir,
     tapes: new Tapes({ dataDirectory: config.dataDir, plane: fleet, clock, ids }),
@@ -163,8 +166,7 @@ function wire(options: ServerOptions): Parts {
     log,
     fragmentMs: config.fragmentMs,
     activeMax: config.recordingsActiveMax,
-    onChange: ({ recordingId, request }, state) =>
-      rooms.tell(request.roomId, { type: 'recording-changed', recordingId, state }),
+    onChange: tellChange,
     onStreamChange: (stream) => {
       const publication = publications.find(stream);
       if (publication !== undefined) rooms.streamChanged(publication);
@@ -174,11 +176,7 @@ function wire(options: ServerOptions): Parts {
     ...{ dataDirectory: config.dataDir, bytesMax: config.uploadMaxBytes, clock, ids, log },
     adopt: (recording) => {
       const { model } = recordings.adopt(recording);
-      rooms.tell(model.request.roomId, {
-        type: 'recording-changed',
-        recordingId: model.recordingId,
-        state: stateOf(model),
-      });
+      tellChange(model, stateOf(model));
     },
   });
   publications.onChange(({ kind, publication }) => {
