@@ -40,7 +40,9 @@ export class MediaRecorderRecording implements RunningRecording {
   }
 
   async start(): Promise<void> {
-    const link = await WorkerLink.open();
+    const link = await this.#within<WorkerLink>(START_LIMIT_MS, ({ resolve, reject }) => {
+      WorkerLink.open().then(resolve, reject);
+    });
     this.#link = link;
     link.onReport = (report) => this.#take(report);
     const { target: _, ...config } = this.#options.config;
@@ -49,6 +51,7 @@ export class MediaRecorderRecording implements RunningRecording {
         this.#started = waiting;
         link.post({ kind: 'start-chunks', config });
       });
+      this.#started = undefined;
       await this.#record(config);
     } catch (error) {
       this.#close();

@@ -41,7 +41,9 @@ export class WorkerRecording implements RunningRecording {
 
   async start(): Promise<void> {
     const { source, config, container, kinds } = this.#options;
-    const link = await WorkerLink.open();
+    const link = await this.#within<WorkerLink>(START_LIMIT_MS, ({ resolve, reject }) => {
+      WorkerLink.open().then(resolve, reject);
+    });
     this.#link = link;
     link.onReport = (report) => this.#take(report);
     try {
@@ -88,8 +90,10 @@ export class WorkerRecording implements RunningRecording {
   #take(report: WorkerReport | undefined): void {
     if (report === undefined) this.#break();
     else if (report.kind === 'created') this.#id = report.id;
-    else if (report.kind === 'started') this.#started?.resolve();
-    else if (report.kind === 'track-ended') this.#awaitReplacement(report.track, report.generation);
+    else if (report.kind === 'started') {
+      this.#started?.resolve();
+      this.#started = undefined;
+    } else if (report.kind === 'track-ended') this.#awaitReplacement(report.track, report.generation);
     else if (report.kind === 'progress') {
       this.#durationMs = report.progress.durationMs;
       this.#options.onProgress(report.progress);
@@ -99,6 +103,7 @@ export class WorkerRecording implements RunningRecording {
       else this.#options.onFailed(error);
     } else if (report.kind !== 'ready') {
       this.#outcome = report.kind === 'finished' ? report.file : receivedError(report.error);
+      this.#close();
       this.#settle();
     }
   }
@@ -108,6 +113,7 @@ export class WorkerRecording implements RunningRecording {
     const error = clientError('RECORD_ENCODER_FAILED', { message: 'The recording worker broke down' });
     this.#started?.reject(error);
     this.#outcome ??= error;
+    this.#close();
     this.#options.onFailed(error);
     this.#settle();
   }
@@ -129,6 +135,7 @@ export class WorkerRecording implements RunningRecording {
     const generation = this.#tracks[kind].generation + 1;
     this.#tracks[kind] = { track, generation };
     const readable = track === undefined ? undefined : opened(track);
+    if (track !== undefined && readable === undefined) this.#awaitReplacement(kind, generation);
     const { width = 0, height = 0, channelCount = 0 } = track?.getSettings() ?? {};
     this.#link?.post(
       {
