@@ -86,6 +86,7 @@ describe('raw-audio page', { timeout: 90_000 }, () => {
     if (isPicturing) {
       await page.setViewportSize({ width: 1280, height: 960 });
       await page.keyboard.press('Control+Home');
+      await expect.poll(() => counter(page, 'Captured', 'Level'), { timeout: PATIENCE_MS }).toBeGreaterThan(-34);
       await page.screenshot({ path: SCREENSHOT });
     }
 

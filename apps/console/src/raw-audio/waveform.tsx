@@ -56,5 +56,5 @@ function paint(canvas: HTMLCanvasElement, meter: TapMeter): void {
 
 /** Quiet speech is a tenth of full scale: a root makes it visible without hiding the loud. */
 function scaled(sample: number): number {
-  return Math.sign(sample) * Math.abs(sample) ** 0.6;
+  return Math.sign(sample) * Math.sqrt(Math.abs(sample));
 }
