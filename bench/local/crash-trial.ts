@@ -89,15 +89,17 @@ function judge(stage: LocalStage, { begun, killedAtMs, found }: Found): Recovere
   try {
     const facts = readRecording(stage.receiver.pathOf(name));
     const zeroMs = zeroOf(facts, begun, name);
+    // A film without one of its tracks has lost all of it.
+    const beganMs = begun.startedAtMs[name] ?? Number.NaN;
     const lastCounter = facts.video?.frames.findLast((frame) => frame.counter !== undefined)?.counter;
-    const pictureEndMs = begun.sourceMs + ((lastCounter ?? Number.NaN) + 1) * FRAME_MS;
-    const soundEndMs = zeroMs + (facts.audio?.span.toUs ?? Number.NaN) / 1000;
+    const pictureEndMs = lastCounter === undefined ? beganMs : begun.sourceMs + (lastCounter + 1) * FRAME_MS;
+    const soundEndMs = facts.audio === undefined ? beganMs : zeroMs + facts.audio.span.toUs / 1000;
     return {
       name,
       isRecovered: true,
-      ...(facts.video === undefined ? {} : { lostPictureMs: killedAtMs - pictureEndMs }),
-      ...(facts.audio === undefined ? {} : { lostSoundMs: killedAtMs - soundEndMs }),
-      lateStartMs: zeroMs - (begun.startedAtMs[name] ?? Number.NaN),
+      ...(name.endsWith('.aac') ? {} : { lostPictureMs: killedAtMs - pictureEndMs }),
+      lostSoundMs: killedAtMs - soundEndMs,
+      lateStartMs: zeroMs - beganMs,
       recoverMs,
       decodeErrors: (facts.video?.decodeErrorCount ?? 0) + (facts.audio?.decodeErrorCount ?? 0),
     };

@@ -24,7 +24,7 @@ afterAll(async () => {
 }, 30_000);
 
 describe('after the renderer was killed', () => {
-  it.each([900, 1_450, 2_300])('%i ms into the recording every file is recovered', async (afterMs) => {
+  it.each([1_500, 2_150, 2_700])('%i ms into the recording every file is recovered', async (afterMs) => {
     const { files } = await runCrashTrial({ stage, victim: 'renderer', afterMs, profile });
 
     const losses = files.map(({ name, isRecovered, problem, lostPictureMs, lostSoundMs, decodeErrors }) => ({
