@@ -1,6 +1,7 @@
 // Makes one film: tapes in, a tape out, a bounded step at a time. Keeps nothing a restart would miss: what is on its
 // own tape is done, everything else is made again from the tapes.
 
+import type { MixSettings } from '@roomtape/api';
 import { createVideoEncoder, type EncodedPacket, type VideoEncoder } from '@roomtape/ffmpeg';
 import { type Clock, type Log, type MediaUs, mediaUs, type UnixUs } from '@roomtape/media';
 import { followSpeaker, nobodySpeaking } from '../layout/follow-speaker.ts';
@@ -31,6 +32,8 @@ export type MixerOptions = {
   readonly threads?: number;
   /** A film of sound alone. */
   readonly isAudioOnly?: boolean;
+  /** Told of every picture that cannot be had. */
+  readonly onProblem?: (problem: { readonly code: string; readonly message: string }) => void;
   /** Told of every frame, with a number that differs where frames differ. Costs a little. */
   readonly onFrame?: (frame: number, hash: number) => void;
   /** Told how loud everybody was, once for every second of the film this mixer made. */
@@ -72,7 +75,6 @@ export async function openMixer(options: MixerOptions): Promise<Mixer> {
     clock,
     log,
   });
-  await options.painter?.prepare(firstSettings(facts));
   return new Mixer(options, end, tape);
 }
 
@@ -93,6 +95,9 @@ export class Mixer {
   #speaker = nobodySpeaking();
   /** The next frame to make; frames given to the encoder may not be on the tape yet. */
   #frame: number;
+  /** Settings whose pictures were asked for, and the asking that is under way. */
+  readonly #prepared = new Set<string>();
+  #preparing: Promise<void> | undefined;
   #onTape: number;
   #lastSequence: number;
   #isFinished: boolean;
@@ -154,6 +159,7 @@ export class Mixer {
     this.#facts = facts;
     this.#time = new FilmTime(facts);
     this.#scene = undefined;
+    for (const { settings } of facts.settings) this.#prepare(settings);
     for (const stream of facts.streams) {
       const known = this.#inputs.get(stream.inputId);
       if (known !== undefined) known.feed.setStream(stream);
@@ -164,14 +170,11 @@ export class Mixer {
     }
   }
 
-  /** Pictures users refer to have come: what is drawn is drawn again. */
-  refresh(): void {
-    this.#painting.refresh();
-  }
-
   /** Makes some frames. Throws operating errors; a mixer opened anew goes on from the tape. */
   async step(): Promise<MixStep> {
     if (this.#isFinished) return 'finished';
+    // So that a film made later has the same pictures in it; loading has its own limits of time.
+    await this.#preparing;
     for (const { feed } of this.#inputs.values()) feed.poll();
     for (let made = 0; made < STEP_FRAMES; made += 1) {
       const filmUs = (this.#frame * 1e6) / this.#fps;
@@ -211,6 +214,20 @@ export class Mixer {
     this.#isFinished = true;
     this.#release();
     await this.#tape?.close();
+  }
+
+  #prepare(settings: MixSettings): void {
+    const { painter, onProblem } = this.#options;
+    const key = JSON.stringify([settings.layout, settings.canvas, settings.overlays.watermarks]);
+    if (painter === undefined || this.#prepared.has(key)) return;
+    this.#prepared.add(key);
+    const before = this.#preparing;
+    this.#preparing = (async () => {
+      await before;
+      for (const { error } of await painter.prepare(settings))
+        onProblem?.({ code: error.code, message: error.message });
+      this.#painting.refresh();
+    })();
   }
 
   #release(): void {
@@ -330,7 +347,7 @@ export class Mixer {
 }
 
 /** Pictures in order, keyframes every two seconds, as live viewers and segments need them. */
-function openEncoder(canvas: MixFacts['settings'][number]['settings']['canvas'], threads: number): VideoEncoder {
+function openEncoder(canvas: MixSettings['canvas'], threads: number): VideoEncoder {
   const { width, height, fps, bitrate, quality } = canvas;
   const film = { preset: 'veryfast', threads, ...(bitrate === undefined ? { quality: quality ?? QUALITY } : {}) };
   return createVideoEncoder({ codec: 'h264', width, height, fps, bitrate: bitrate ?? 0, gopFrames: 2 * fps, film });
