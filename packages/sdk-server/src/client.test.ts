@@ -92,6 +92,25 @@ describe('client', () => {
     ]);
   });
 
+  it('uploads a file in large parts, each at its offset, whatever pieces it is given', async () => {
+    const upload = { recordingId: 'rec', fileId: 'file-1', url: '/v1/files/file-1', offset: 0 };
+    const done = () => new Response(null, { status: 204 });
+    const { client, sent } = answering(Response.json(upload, { status: 201 }), done(), done());
+    const content = [new Uint8Array(3), new Uint8Array(5_000_000), new Uint8Array(2)];
+
+    expect(await client.files.upload({ roomId: 'r', name: 'a.mp4', bytes: 5_000_005, content })).toEqual({
+      ...upload,
+      offset: 5_000_005,
+    });
+    expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'POST http://host:1/v1/files',
+      'PATCH http://host:1/v1/files/file-1',
+      'PATCH http://host:1/v1/files/file-1',
+    ]);
+    expect(sent[0]?.body).toEqual({ roomId: 'r', name: 'a.mp4', bytes: 5_000_005 });
+    expect(sent.slice(1).map(({ headers }) => headers['upload-offset'])).toEqual(['0', '5000003']);
+  });
+
   it('throws what the server refused with', async () => {
     const { client } = answering(Response.json(refusal, { status: 409 }));
 

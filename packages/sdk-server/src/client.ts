@@ -2,6 +2,7 @@
 // nothing by itself, and throws `ApiError` for every refusal.
 
 import type {
+  BeginUploadRequest,
   Health,
   ListRecordingsQuery,
   MixRequest,
@@ -11,6 +12,7 @@ import type {
   StartRecordingRequest,
   TokenAnswer,
   TokenRequest,
+  UploadAnswer,
 } from '@roomtape/api';
 import { errorOfAnswer, errorOfConnection } from './api-error.ts';
 
@@ -30,6 +32,11 @@ export type FileHead = { readonly bytes: number; readonly contentType: string; r
 
 /** A part of a file: from `start`, up to but not including `end` when given. */
 export type FileRange = { readonly start: number; readonly end?: number };
+
+/** A file to upload: its bytes in pieces of any size, together as many as `bytes` says. */
+export type FileUpload = BeginUploadRequest & {
+  readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+};
 
 /** The server's API as functions. */
 export interface Client {
@@ -57,6 +64,8 @@ export interface Client {
     /** The bytes of a file or of a part of it; read the body or cancel it. */
     download(fileId: string, range?: FileRange): Promise<Response>;
     head(fileId: string): Promise<FileHead>;
+    /** Uploads a file as a recording of a room; resolves when all of it is there. Nothing is sent a second time. */
+    upload(file: FileUpload): Promise<UploadAnswer>;
   };
   /** Whether the server can record; does not throw when it cannot. */
   health(): Promise<Health>;
@@ -72,6 +81,8 @@ type Call = {
   readonly method?: string;
   readonly path: string;
   readonly body?: unknown;
+  /** Sent as they are, in place of `body`. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   /** Statuses that are no error besides 2xx. */
   readonly accepts?: readonly number[];
@@ -79,6 +90,7 @@ type Call = {
 };
 
 const TIMEOUT_MS = 30_000;
+const PART_BYTES_MIN = 4 * 2 ** 20;
 
 /** Creates a client; makes no request yet. */
 export function createClient(options: ClientOptions): Client {
@@ -109,6 +121,7 @@ export function createClient(options: ClientOptions): Client {
     files: {
       download: (fileId, range) => send({ path: filePath(fileId), headers: rangeHeader(range), isUnlimited: true }),
       head: async (fileId) => headOf(await send({ method: 'HEAD', path: filePath(fileId) })),
+      upload: (file) => uploadFile(send, file),
     },
     health: () => json({ path: '/healthz', accepts: [503] }),
   };
@@ -127,10 +140,40 @@ function roomCalls(send: (call: Call) => Promise<Response>, json: <T>(call: Call
   };
 }
 
+/** Small pieces are sent together. */
+async function uploadFile(
+  send: (call: Call) => Promise<Response>,
+  { content, ...facts }: FileUpload,
+): Promise<UploadAnswer> {
+  const begun = await send({ method: 'POST', path: '/v1/files', body: facts });
+  const upload = (await begun.json()) as UploadAnswer;
+  let offset = 0;
+  for await (const bytes of gathered(content)) {
+    const headers = { 'content-type': 'application/partial-upload', 'upload-offset': String(offset) };
+    await send({ method: 'PATCH', path: filePath(upload.fileId), headers, bytes, isUnlimited: true });
+    offset += bytes.length;
+  }
+  return { ...upload, offset };
+}
+
+async function* gathered(content: FileUpload['content']): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for await (const bytes of content) {
+    held.push(bytes);
+    heldBytes += bytes.length;
+    if (heldBytes < PART_BYTES_MIN) continue;
+    yield new Uint8Array(Buffer.concat(held));
+    held = [];
+    heldBytes = 0;
+  }
+  if (heldBytes > 0) yield new Uint8Array(Buffer.concat(held));
+}
+
 function sender(options: ClientOptions): (call: Call) => Promise<Response> {
   const server = options.server.replace(/\/+$/, '');
   const run = options.fetch ?? fetch;
-  return async ({ method = 'GET', path, body, headers, accepts = [], isUnlimited = false }) => {
+  return async ({ method = 'GET', path, body, bytes, headers, accepts = [], isUnlimited = false }) => {
     const response = await run(`${server}${path}`, {
       method,
       headers: {
@@ -139,6 +182,7 @@ function sender(options: ClientOptions): (call: Call) => Promise<Response> {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(bytes === undefined ? {} : { body: bytes as Uint8Array<ArrayBuffer> }),
       ...(isUnlimited ? {} : { signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS) }),
     }).catch((error: unknown) => {
       throw errorOfConnection(server, error);

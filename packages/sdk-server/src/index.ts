@@ -5,6 +5,7 @@ export {
   createClient,
   type FileHead,
   type FileRange,
+  type FileUpload,
   type ListQuery,
   type StartRequest,
 } from './client.ts';
