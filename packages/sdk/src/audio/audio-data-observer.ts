@@ -66,6 +66,9 @@ class ObserverRun implements AudioDataObserver {
   readonly #mixed: AudioTap | undefined;
   readonly #players: PlayerTaps;
   readonly #cleanups: (() => void)[] = [];
+  /** Blocks of the first quarter of a second, until their times are known. */
+  #waiting: TappedBlock[] = [];
+  #isSuspended = false;
   #isStopped = false;
 
   constructor(ports: AudioTapPorts, request: FullRequest, unprocessed: MediaStreamTrack | undefined) {
@@ -123,6 +126,17 @@ class ObserverRun implements AudioDataObserver {
 
   #take(block: TappedBlock): void {
     const lostMs = this.#timeline.advance(block);
+    if (!this.#timeline.isSettled) {
+      this.#waiting.push(block);
+      return;
+    }
+    const waited = this.#waiting;
+    this.#waiting = [];
+    for (const early of waited) this.#deliver(early, 0);
+    this.#deliver(block, lostMs);
+  }
+
+  #deliver(block: TappedBlock, lostMs: number): void {
     const planes = new Map<number, Float32Array[]>();
     for (const [input, tap] of this.#taps) {
       const resampled = tap.resample(block.planesOf(input));
@@ -157,8 +171,13 @@ class ObserverRun implements AudioDataObserver {
   }
 
   #tellState(state: AudioGraph['state']): void {
-    if (state === 'closed') this.stop();
-    else this.#request.handler.onAudioDataStateUpdate?.(state === 'running' ? 'running' : 'suspended');
+    if (state === 'closed') {
+      this.stop();
+      return;
+    }
+    if (state === 'running' && this.#isSuspended) this.#timeline.noteInterruption();
+    this.#isSuspended = state !== 'running';
+    this.#request.handler.onAudioDataStateUpdate?.(state === 'running' ? 'running' : 'suspended');
   }
 }
 

@@ -53,16 +53,30 @@ export class TapTimeline {
   readonly #context: AudioContext;
   readonly #clock = new GraphClock();
   #anchor: { readonly frame: number; readonly pageMs: number } | undefined;
+  #expectedFrame: number | undefined;
   #lostMs = 0;
 
   constructor(context: AudioContext) {
     this.#context = context;
   }
 
+  /** Whether times are known yet; blocks that come before are kept until they are. */
+  get isSettled(): boolean {
+    return this.#clock.isSettled;
+  }
+
+  /** The context stood still and goes on now: the loss is told soon. */
+  noteInterruption(): void {
+    this.#clock.noteInterruption();
+  }
+
   /** Takes the next block into account and gives how many ms of sound were lost before its end. */
   advance(block: TappedBlock): number {
     const { sampleRate } = this.#context;
-    const lostMs = this.#clock.read(readClocks(this.#context)) + (block.skippedFrames * 1000) / sampleRate;
+    const skippedFrames = block.startFrame - (this.#expectedFrame ?? block.startFrame);
+    this.#expectedFrame = block.endFrame;
+    const lostMs = this.#clock.read(readClocks(this.#context)) + (skippedFrames * 1000) / sampleRate;
+    if (!this.isSettled) return 0;
     this.#anchor ??= {
       frame: block.startFrame,
       pageMs: this.#clock.pageMsOf((block.startFrame * 1000) / sampleRate),

@@ -8,7 +8,8 @@ export const TAPS_MAX = 35;
 /** Samples of one input in a block: one plane per channel. */
 export type TappedBlock = {
   readonly startFrame: number;
-  readonly skippedFrames: number;
+  /** Where the next block begins unless the graph left frames out. */
+  readonly endFrame: number;
   /** The planes of a tapped input; `undefined` if it was not yet tapped when the block began. */
   planesOf(input: number): readonly Float32Array[] | undefined;
 };
@@ -75,7 +76,7 @@ export class TapNode {
     while ((this.#selections[0]?.version ?? block.version) < block.version) this.#selections.shift();
     const inputs = this.#selections[0]?.inputs ?? [];
     const { blockFrames, channels, onBlock } = this.#options;
-    const { startFrame, skippedFrames, samples } = block;
+    const { startFrame, samples } = block;
     const planesOf = (input: number): readonly Float32Array[] | undefined => {
       const place = inputs.indexOf(input);
       if (place < 0) return undefined;
@@ -85,6 +86,6 @@ export class TapNode {
       };
       return Array.from({ length: channels }, (_, channel) => plane(channel));
     };
-    onBlock({ startFrame, skippedFrames, planesOf });
+    onBlock({ startFrame, endFrame: startFrame + blockFrames, planesOf });
   }
 }

@@ -16,8 +16,6 @@ export type TapBlock = {
   readonly version: number;
   /** The context's frame number of the first sample. */
   readonly startFrame: number;
-  /** Frames of the context before the end of this block in which the worklet was not called. */
-  readonly skippedFrames: number;
   readonly samples: Float32Array;
 };
 
@@ -41,8 +39,6 @@ function registerTapProcessor(): void {
     #samples = new Float32Array(0);
     #filled = 0;
     #startFrame = 0;
-    #expectedFrame = -1;
-    #skippedFrames = 0;
     #isEnded = false;
 
     constructor({ processorOptions }: { processorOptions: TapOptions }) {
@@ -57,8 +53,6 @@ function registerTapProcessor(): void {
 
     process(inputs: readonly (readonly Float32Array[])[], _outputs: unknown): boolean {
       const { renderQuantumSize = 128 } = globalThis as { renderQuantumSize?: number };
-      if (this.#expectedFrame >= 0) this.#skippedFrames += currentFrame - this.#expectedFrame;
-      this.#expectedFrame = currentFrame + renderQuantumSize;
       for (let at = 0; at < renderQuantumSize; ) {
         if (this.#filled === 0) this.#open(currentFrame + at);
         const count = Math.min(renderQuantumSize - at, this.#blockFrames - this.#filled);
@@ -92,8 +86,7 @@ function registerTapProcessor(): void {
 
     #send(): void {
       const block = { version: this.#selection.version, startFrame: this.#startFrame, samples: this.#samples };
-      this.port.postMessage({ ...block, skippedFrames: this.#skippedFrames }, [this.#samples.buffer]);
-      this.#skippedFrames = 0;
+      this.port.postMessage(block, [this.#samples.buffer]);
       this.#filled = 0;
     }
   }
