@@ -19,6 +19,9 @@ const SOURCES = [
   fileURLToPath(import.meta.url),
 ];
 
+/** How long a busy machine takes is no news. */
+const CHECKS = { pluginTimings: false };
+
 /** Builds the console if it is missing or older than its sources; resolves with the folder to serve. */
 export async function ensureConsole(): Promise<string> {
   return isConsoleStale() ? buildConsole() : DIST;
@@ -80,8 +83,15 @@ async function bundle(outDir: string): Promise<void> {
     logLevel: 'warn',
     plugins: [react()],
     // The SDK's workers load their encoders when they are first needed.
-    worker: { format: 'es' },
-    build: { outDir, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+    worker: { format: 'es', rolldownOptions: { checks: CHECKS } },
+    build: {
+      rolldownOptions: { checks: CHECKS },
+      outDir,
+      emptyOutDir: true,
+      target: 'es2023',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
   });
 }
 

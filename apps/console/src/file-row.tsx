@@ -60,7 +60,15 @@ function FilePlayer({ file }: { file: RecordingFile }): ReactNode {
   const end = (atSeconds: number): void => {
     if (latest.current.durationMs > opened.durationMs + 500) reopen(atSeconds);
   };
-  return <MediaPlayer media={opened.media} fromSeconds={opened.fromSeconds} onEnded={end} onRetry={reopen} />;
+  return (
+    <MediaPlayer
+      media={opened.media}
+      fromSeconds={opened.fromSeconds}
+      onEnded={end}
+      onRetry={reopen}
+      isSoundOnly={file.videoCodec === undefined}
+    />
+  );
 }
 
 function openedOf(file: RecordingFile, fromSeconds: number): Opened {

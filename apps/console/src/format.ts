@@ -39,6 +39,8 @@ const CODEC_NAMES: Record<string, string> = {
   av1: 'AV1',
   opus: 'Opus',
   aac: 'AAC',
+  mp3: 'MP3',
+  pcm: 'PCM',
 };
 
 /** A codec as its specification writes it. */
