@@ -1,0 +1,130 @@
+// The examples of docs/client-sdk.md, as one program: it has no error of types, and it runs in a real browser against
+// the real server.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildSdkPackage } from '../../scripts/build-sdk.ts';
+import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
+import { type ServerProcess, startServerProcess } from '../server-process.ts';
+import { servePageFolder } from './page-folder.ts';
+import { openSdkPage, type SdkSite } from './sdk-page.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** What the guide speaks of and the reader's page has. */
+const READERS = `declare const askYourServer: (roomId: string, userId: string) => Promise<string>;
+declare const showSaveFilePicker: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;`;
+const PAGE = `<!doctype html><title>Reader</title><video muted></video><script type="module">
+import * as roomtape from './roomtape.js'; globalThis.roomtape = roomtape;</script>`;
+
+let folder: string;
+let server: ServerProcess;
+let site: SdkSite;
+let browser: TestBrowser;
+let examples: readonly { readonly runs: boolean; readonly text: string }[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'roomtape-examples-'));
+  const dist = join(folder, 'node_modules', '@roomtape', 'sdk');
+  const guide = await readFile(join(ROOT, 'docs', 'client-sdk.md'), 'utf8');
+  examples = [...guide.matchAll(/```ts( not-run)?\n([\s\S]*?)```/g)].map(([, mark, text = '']) => ({
+    runs: mark === undefined,
+    text,
+  }));
+  [server, browser] = await Promise.all([startServerProcess(), launchBrowser(), buildSdkPackage(dist)]);
+  await writeFile(join(dist, 'music.wav'), toneFile());
+  site = await servePageFolder(dist, { '/': PAGE });
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 30_000);
+
+it('has examples without an error of types', async () => {
+  await writeFile(join(folder, 'guide.ts'), `${READERS}\n${programOf(examples.map(({ text }) => text))}\nexport {};\n`);
+  const settings = {
+    compilerOptions: {
+      ...{ strict: true, noEmit: true, exactOptionalPropertyTypes: true, types: [] },
+      ...{ target: 'es2024', module: 'esnext', moduleResolution: 'bundler', lib: ['es2024', 'dom', 'dom.iterable'] },
+    },
+    files: ['guide.ts'],
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+
+  const compiler = join(ROOT, 'node_modules', '.bin', 'tsc');
+  const said = await promisify(execFile)(compiler, ['-p', folder]).catch((error: { stdout: string }) => error);
+
+  expect(said.stdout).toBe('');
+});
+
+it('has examples that run, apart from those that need a person', async () => {
+  const { run } = await openSdkPage(site, browser);
+  const program = programOf(examples.filter(({ runs }) => runs).map(({ text }) => text));
+  const body = stripTypeScriptTypes(program.replaceAll(/^import .*$/gm, '')).replace(
+    'https://rec.example.org',
+    server.url,
+  );
+
+  const printed = await run<string[]>(
+    `const { createEngine, RoomtapeClientError } = roomtape;
+    const printed = [];
+    const console = { log: (...words) => printed.push(words.join(' ')) };
+    const askYourServer = async (roomId, userId) => {
+      const answer = await fetch(argument.url + '/v1/rooms/' + roomId + '/tokens', {
+        method: 'POST',
+        headers: { authorization: 'Bearer ' + argument.apiKey, 'content-type': 'application/json' },
+        body: JSON.stringify({ userId }),
+      });
+      return (await answer.json()).token;
+    };
+    ${body}
+    return printed;`,
+    { url: server.url, apiKey: server.apiKey },
+  );
+
+  expect(examples.filter(({ runs }) => !runs)).toHaveLength(1);
+  expect(printed).toEqual(expect.arrayContaining(['main recording ', 'main success ', 'aux success ', 'disconnected']));
+  expect(printed.filter((line) => /^first\.mp4 \d{4,}$/.test(line))).toHaveLength(1);
+  expect(printed.at(-1)).toMatch(/^(RECORD_SUFFIX_NOT_SUPPORTED|ENGINE_DESTROYED) /);
+  expect(browser.complaints).toEqual([]);
+});
+
+/** Blocks as one module: imports first, once. */
+function programOf(blocks: readonly string[]): string {
+  const lines = blocks.join('\n').split('\n');
+  const imports = lines.filter((line) => line.startsWith('import '));
+  return [...imports, ...lines.filter((line) => !line.startsWith('import '))].join('\n');
+}
+
+/** Two seconds of a quiet tone: 16-bit mono at 48 kHz. */
+function toneFile(): Uint8Array {
+  const samples = 96_000;
+  const view = new DataView(new ArrayBuffer(44 + samples * 2));
+  const text = (at: number, word: string): void => {
+    for (let i = 0; i < 4; i++) view.setUint8(at + i, word.charCodeAt(i));
+  };
+  text(0, 'RIFF');
+  view.setUint32(4, 36 + samples * 2, true);
+  text(8, 'WAVE');
+  text(12, 'fmt ');
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, 48_000, true);
+  view.setUint32(28, 96_000, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  text(36, 'data');
+  view.setUint32(40, samples * 2, true);
+  for (let n = 0; n < samples; n++) {
+    view.setInt16(44 + n * 2, Math.round(3000 * Math.sin((2 * Math.PI * 330 * n) / 48_000)), true);
+  }
+  return new Uint8Array(view.buffer);
+}
