@@ -1,7 +1,7 @@
 // One big tile with small ones of the canvas's aspect in bands at two of its edges, or floating over it: 1+4, 1+8,
 // 1+16, 1+24, and for larger meetings 1+48. Geometry only.
 
-import { evenEdge, gridCell } from './grid.ts';
+import { evenEdge, evenFloor, gridCell } from './grid.ts';
 import type { Rect, Size } from './tile.ts';
 
 /** Small tiles of a step: `perRow` of them in each of `rows`, each a `parts`-th of the canvas; the rest at the side. */
@@ -84,25 +84,26 @@ const STRIPS = [
   { strips: 4, along: 12 },
 ] as const;
 
-/** A stage with a strip of small tiles: at the right of a landscape canvas, below on a portrait one. */
+/** A stage with a centred strip of small tiles: at the right of a landscape canvas, below on a portrait one. */
 export function stageWithStrip(canvas: Size, count: number): BigAndSmall {
   if (count === 0) return { big: { x: 0, y: 0, width: canvas.width, height: canvas.height }, small: [] };
   const { strips, along } = STRIPS.find((step) => step.strips * step.along >= count) ?? STRIPS[3];
   const grid = { columns: along, rows: along };
   const first = along - strips;
-  const isLandscape = canvas.width >= canvas.height;
-  const small = Array.from({ length: count }, (_, i) => {
-    const across = i % strips;
-    const down = Math.floor(i / strips);
-    return gridCell(canvas, grid, isLandscape ? { column: first + across, row: down } : strip(i, along, first));
-  });
-  const width = isLandscape ? evenEdge(canvas.width, first, along) : canvas.width;
-  const height = isLandscape ? canvas.height : evenEdge(canvas.height, first, along);
-  return { big: { x: 0, y: 0, width, height }, small };
-}
-
-function strip(index: number, along: number, first: number): { column: number; row: number } {
-  return { column: index % along, row: first + Math.floor(index / along) };
+  if (canvas.width >= canvas.height) {
+    const small = Array.from({ length: count }, (_, i) =>
+      gridCell(canvas, grid, { column: first + (i % strips), row: Math.floor(i / strips) }),
+    );
+    const down = evenFloor((canvas.height - Math.max(...small.map((rect) => rect.y + rect.height))) / 2);
+    const big = { x: 0, y: 0, width: evenEdge(canvas.width, first, along), height: canvas.height };
+    return { big, small: small.map((rect) => ({ ...rect, y: rect.y + down })) };
+  }
+  const small = Array.from({ length: count }, (_, i) =>
+    gridCell(canvas, grid, { column: i % along, row: first + Math.floor(i / along) }),
+  );
+  const across = evenFloor((canvas.width - Math.max(...small.map((rect) => rect.x + rect.width))) / 2);
+  const big = { x: 0, y: 0, width: canvas.width, height: evenEdge(canvas.height, first, along) };
+  return { big, small: small.map((rect) => ({ ...rect, x: rect.x + across })) };
 }
 
 function stepFor(steps: readonly Step[], count: number): Step {

@@ -3,6 +3,9 @@
 
 import type { Rect, Size } from './tile.ts';
 
+/** Widths that differ by less are equal but for rounding, px. */
+const SAME_WIDTH = 1e-6;
+
 /** Columns and rows of a grid. */
 export type GridShape = { readonly columns: number; readonly rows: number };
 
@@ -70,12 +73,15 @@ export function inset(rect: Rect, margin: number): Rect {
   };
 }
 
+/** Where two shapes give equally large tiles, people sit side by side on a wide canvas and stacked on a high one. */
 function bestShape(canvas: Size, count: number, aspect: number): GridShape & { width: number } {
+  const isWide = canvas.width >= canvas.height;
   let best = { columns: 1, rows: count, width: 0 };
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
     const width = Math.min(canvas.width / columns, (canvas.height / rows) * aspect);
-    if (width > best.width) best = { columns, rows, width };
+    const lead = width - best.width;
+    if (lead > SAME_WIDTH || (isWide && lead > -SAME_WIDTH)) best = { columns, rows, width };
   }
   return best;
 }

@@ -40,11 +40,13 @@ export function initialsOf({ userName, userId }: AvatarOf): string {
   return (isWordPerCharacter ? (initials[0] ?? '?') : initials.join('')).toUpperCase();
 }
 
-/** FNV-1a over the id, in degrees. */
+/** FNV-1a over the id, its bits spread (the finish of MurmurHash3) so that `user1` and `user2` differ, in degrees. */
 function hueOf(userId: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(userId)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return (hash >>> 0) % 360;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % 360;
 }
 
 /** HSL to `#rrggbb` (CSS Color 4, section 7). */

@@ -146,18 +146,16 @@ class SvgReader {
 }
 
 function decodeXml(text: string): string {
-  if (!text.includes('&')) return text;
-  return text.replaceAll(/&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w*))(;?)/g, (_, decimal, hex, name, end) => {
-    const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-    const isCode = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code < 0xe000);
-    const known = isCode
-      ? String.fromCodePoint(code)
-      : Object.hasOwn(ENTITIES, name ?? '')
-        ? ENTITIES[name]
-        : undefined;
-    if (known === undefined || end !== ';') throw new SvgSyntax('it uses an entity nobody knows');
-    return known;
-  });
+  return text.includes('&') ? text.replaceAll(/&(?:#\d{1,7}|#x[\da-fA-F]{1,6}|\w*);?/g, decodeEntity) : text;
+}
+
+function decodeEntity(entity: string): string {
+  const [, decimal, hex, name = ''] = /^&(?:#(\d+)|#x([\da-fA-F]+)|(\w+));$/.exec(entity) ?? [];
+  if (Object.hasOwn(ENTITIES, name)) return ENTITIES[name] ?? '';
+  const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+  const isCode = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code < 0xe000);
+  if (!isCode) throw new SvgSyntax('it uses an entity nobody knows');
+  return String.fromCodePoint(code);
 }
 
 function escapeXml(text: string): string {
