@@ -12,7 +12,7 @@ export const RecordingState = Type.Enum([...RECORDING_STATES]);
 export type RecordingState = (typeof RECORDING_STATES)[number];
 
 /** Containers of files. */
-export const FILE_CONTAINERS = ['mp4', 'webm', 'flv', 'aac', 'mp3', 'ogg', 'wav'] as const;
+export const FILE_CONTAINERS = ['mp4', 'webm', 'flv', 'hls', 'aac', 'mp3', 'ogg', 'wav'] as const;
 /** Formats a recording can be asked for in. */
 export const RECORDING_FORMATS = ['auto', ...FILE_CONTAINERS] as const;
 
@@ -42,6 +42,9 @@ export const StartRecordingRequest = Type.Object(
         default: 'auto',
         description: 'auto: WebM for VP8, MP4 for everything else; aac, mp3, ogg and wav: sound only',
       }),
+    ),
+    segmentSeconds: Type.Optional(
+      Type.Integer({ minimum: 2, maximum: 60, default: 4, description: 'hls: shortest segment; cut at keyframes' }),
     ),
     audioCodec: Type.Optional(
       Type.Enum(['aac', 'opus'], { default: 'aac', description: 'sound in MP4; WebM keeps Opus' }),

@@ -4,13 +4,16 @@
 import type { CodecId } from '@roomtape/media';
 
 /** Containers this package writes. */
-export type Container = 'mp4' | 'webm' | 'flv' | 'aac' | 'mp3' | 'ogg' | 'wav';
+export type Container = 'mp4' | 'webm' | 'flv' | 'hls' | 'aac' | 'mp3' | 'ogg' | 'wav';
 
 /** Sound that only files have; tapes hold Opus and AAC. `pcm` is 16 bit, little-endian. */
 export type FileSound = 'mp3' | 'pcm';
 
 /** What a track of a file can be. */
 export type FileCodec = CodecId | FileSound;
+
+/** How a file is to be cut while it is written; `path` is its name. */
+export type MuxerCuts = { readonly path: string; readonly fragmentMs: number; readonly segmentMs: number };
 
 /** What a container is to the muxer. */
 export type ContainerFacts = {
@@ -22,10 +25,14 @@ export type ContainerFacts = {
   readonly sound?: 'aac' | FileSound;
   /** Cannot say that sound begins before 0: the encoder's priming is left out, and the first block fades in. */
   readonly hasNoPriming?: true;
+  /** States durations, not times: a packet is only written when the next one tells how long it lasts. */
+  readonly countsDurations?: true;
+  /** A playlist with segments beside it: the muxer opens its files itself, and names them after the playlist. */
+  readonly isSegmented?: true;
   /** Holds no pictures. */
   readonly isAudioOnly?: true;
-  /** Muxer options for a fragment length in milliseconds. */
-  readonly options: (fragmentMs: number) => Readonly<Record<string, string>>;
+  /** Options of the muxer. */
+  readonly options: (cuts: MuxerCuts) => Readonly<Record<string, string>>;
 };
 
 const none = (): Readonly<Record<string, string>> => ({ flush_packets: '1' });
@@ -39,7 +46,8 @@ export const CONTAINERS: Readonly<Record<Container, ContainerFacts>> = {
     // Hybrid: fragments while it grows, one ordinary `moov` at the end. Delayed: the first `moov` waits until all
     // tracks have media, so that its edit lists can say which track starts later, and holds no samples, which
     // readers would drop under an edit list of unknown length.
-    options: (fragmentMs) => ({
+    countsDurations: true,
+    options: ({ fragmentMs }) => ({
       movflags: 'hybrid_fragmented+delay_moov+default_base_moof',
       frag_duration: String(fragmentMs * 1000),
       flush_packets: '1',
@@ -49,7 +57,7 @@ export const CONTAINERS: Readonly<Record<Container, ContainerFacts>> = {
     muxer: 'webm',
     extension: 'webm',
     codecs: new Set(['vp8', 'vp9', 'av1', 'opus']),
-    options: (fragmentMs) => ({ cluster_time_limit: String(fragmentMs), flush_packets: '1' }),
+    options: ({ fragmentMs }) => ({ cluster_time_limit: String(fragmentMs), flush_packets: '1' }),
   },
   flv: {
     muxer: 'flv',
@@ -59,6 +67,28 @@ export const CONTAINERS: Readonly<Record<Container, ContainerFacts>> = {
     sound: 'aac',
     hasNoPriming: true,
     options: none,
+  },
+  hls: {
+    muxer: 'hls',
+    extension: 'm3u8',
+    codecs: new Set(['h264', 'h265', 'av1', 'aac']),
+    sound: 'aac',
+    hasNoPriming: true,
+    countsDurations: true,
+    isSegmented: true,
+    // Every segment stays in the playlist (RFC 8216 §4.3.3.5, EVENT), and is whole before it is named there.
+    options: ({ path, segmentMs }) => {
+      const stem = path.slice(0, -'.m3u8'.length);
+      return {
+        hls_time: String(segmentMs / 1000),
+        hls_list_size: '0',
+        hls_playlist_type: 'event',
+        hls_segment_type: 'fmp4',
+        hls_flags: 'independent_segments+temp_file',
+        hls_fmp4_init_filename: `${stem.slice(stem.lastIndexOf('/') + 1)}.init.mp4`,
+        hls_segment_filename: `${stem}.%05d.m4s`,
+      };
+    },
   },
   aac: {
     muxer: 'adts',

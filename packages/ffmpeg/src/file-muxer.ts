@@ -45,6 +45,8 @@ export type FileMuxerOptions = {
   readonly tracks: readonly MuxTrack[];
   /** Longest stretch of media that is not yet readable, ms. */
   readonly fragmentMs: number;
+  /** Shortest segment of a segmented container, ms; cut at the next keyframe. Default 4000. */
+  readonly segmentMs?: number;
 };
 
 /** A file being written. */
@@ -61,6 +63,7 @@ export interface FileMuxer {
   abandon(): void;
 }
 
+const SEGMENT_MS = 4_000;
 /** Samples in a packet of each sound codec; 1024 where it is not here. */
 const FRAME_SAMPLES: Readonly<Partial<Record<FileCodec, number>>> = { opus: 960, mp3: 1152 };
 
@@ -75,8 +78,8 @@ export function createFileMuxer(options: FileMuxerOptions): FileMuxer {
   check(context.allocOutputContext2(null, facts.muxer, options.path), 'output-open-failed', 'allocate muxer');
   try {
     const streams = options.tracks.map((track) => addStream(context, track));
-    check(context.openOutputSync(), 'output-open-failed', `open ${options.path}`);
-    const dictionary = Dictionary.fromObject({ ...facts.options(options.fragmentMs) });
+    if (facts.isSegmented !== true) check(context.openOutputSync(), 'output-open-failed', `open ${options.path}`);
+    const dictionary = Dictionary.fromObject({ ...facts.options({ segmentMs: SEGMENT_MS, ...options }) });
     check(context.writeHeaderSync(dictionary), 'output-write-failed', `write header of ${options.path}`);
     return new NativeFileMuxer(options, context, streams);
   } catch (error) {
@@ -158,7 +161,7 @@ class NativeFileMuxer implements FileMuxer {
   constructor(options: FileMuxerOptions, context: FormatContext, streams: readonly Stream[]) {
     this.path = options.path;
     this.#context = context;
-    this.#holdsOne = options.container === 'mp4';
+    this.#holdsOne = CONTAINERS[options.container].countsDurations === true;
     this.#tellsPriming = options.container === 'mp3';
     this.#held = streams.map(() => undefined);
     this.#isVideo = options.tracks.map((track) => isPicture(track.codec));

@@ -11,6 +11,7 @@ export {
   canCarry,
   type FileCodec,
   type FileSound,
+  type MuxerCuts,
 } from './containers.ts';
 export {
   type AudioDecoderOptions,

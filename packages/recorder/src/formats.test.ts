@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { unixUs } from '@roomtape/media';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OutputContainer, ProjectedFile } from './projection-job.ts';
+import type { OutputContainer, ProjectedFile, ProjectionJob } from './projection-job.ts';
 import { renderTape } from './render-tape.ts';
 import { beeps, flashes, offsetsMs, watch } from './testing/flash-beep.ts';
 import { EPOCH, Script } from './testing/script.ts';
@@ -18,10 +18,11 @@ beforeAll(async () => {
   await new Script().track(h264).track(opus).write(join(root, 'tape'));
 });
 
-async function render(container: OutputContainer): Promise<ProjectedFile> {
+async function render(container: OutputContainer, more: Partial<ProjectionJob> = {}): Promise<ProjectedFile> {
   const [file, another] = await renderTape({
     ...{ jobId: container, tapeDirectory: join(root, 'tape'), outputDirectory: root, fileName: `as-${container}` },
     ...{ container, media: 'audio-video', audioCodec: 'aac', startAt: unixUs(EPOCH), fragmentMs: 500 },
+    ...more,
   });
   if (file === undefined || another !== undefined) throw new Error('one file is expected');
   return file;
@@ -65,6 +66,20 @@ describe('a tape', () => {
     const watched = watch(file.path);
     expect(watched.pictures).toBe(SECONDS * 30);
     expect(Math.max(...offsetsMs(watched))).toBeLessThanOrEqual(20);
+  });
+
+  it('becomes an HLS playlist whose segments begin with keyframes and play on without a seam', async () => {
+    const file = await render('hls', { segmentMs: 2000 });
+
+    const playlist = readFileSync(file.path, 'utf8');
+    expect(file).toMatchObject({ container: 'hls', videoCodec: 'h264', audioCodec: 'aac', state: 'finished' });
+    expect(playlist).toMatch(/#EXT-X-PLAYLIST-TYPE:EVENT[\s\S]+#EXT-X-MAP:URI="as-hls.init.mp4"[\s\S]+#EXT-X-ENDLIST/);
+    expect(playlist.match(/as-hls\.\d{5}\.m4s/g)).toHaveLength(SECONDS / 2);
+    expect(readByFfmpeg(file.path)).toMatchObject({ format: 'hls', codecs: ['h264', 'aac'], complaints: '' });
+    const watched = watch(file.path);
+    expect(watched.pictures).toBe(SECONDS * 30);
+    expect(Math.max(...offsetsMs(watched))).toBeLessThanOrEqual(20);
+    expect(file.bytes).toBeGreaterThan(10_000);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+export { isPartOf } from './output-file.ts';
 export type {
   OutputContainer,
   PauseSpan,

@@ -1,8 +1,8 @@
 // Executes the plan of one file: opens the muxer, re-encodes or keeps the sound, fills silence. Written under a
 // temporary name and published under its own once it has caught up, so a reader never sees it shrink.
 
-import { renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import {
   type AudioRenderer,
   CONTAINERS,
@@ -23,11 +23,18 @@ import type { OutputContainer, ProjectionJob } from './projection-job.ts';
 /** Bits per second of re-encoded sound, by channels. */
 const BITRATE = { 1: 64_000, 2: 128_000 } as const;
 const TEMPORARY = '.part';
+const SEGMENT_MS = 4_000;
 
 /** The name of a job's n-th file (from 0). */
 export function outputName(job: ProjectionJob, file: number, container: OutputContainer): string {
   const suffix = file === 0 ? '' : `-${file + 1}`;
   return `${job.fileName}${suffix}.${CONTAINERS[container].extension}`;
+}
+
+/** Whether a directory entry is a playlist itself, its initialisation, or one of its segments. */
+export function isPartOf(playlist: string, entry: string): boolean {
+  const stem = playlist.slice(0, -'m3u8'.length);
+  return entry.startsWith(stem) && /^(m3u8(\.tmp)?|init\.mp4|\d{5,}\.m4s(\.tmp)?)$/.test(entry.slice(stem.length));
 }
 
 /** Whether a directory entry is a temporary file an earlier run of this job left behind. */
@@ -96,8 +103,10 @@ export class OutputFile {
     if (plan.audio !== undefined) tracks.push(audioTrack(plan.audio, target, this.#renderer));
     try {
       const { container } = this;
-      this.#muxer = createFileMuxer({ path: this.#temporary, container, tracks, fragmentMs: job.fragmentMs });
-      this.#headerBytes = this.bytes();
+      const { fragmentMs, segmentMs = SEGMENT_MS } = job;
+      if (this.#isSegmented) this.#removeParts();
+      this.#muxer = createFileMuxer({ path: this.#temporary, container, tracks, fragmentMs, segmentMs });
+      this.#headerBytes = this.#isSegmented ? 0 : this.bytes();
     } catch (error) {
       this.#renderer?.close();
       throw error;
@@ -111,8 +120,8 @@ export class OutputFile {
 
   /** Bytes on disk under whichever name it has now. */
   bytes(): number {
-    const path = this.#published ? this.path : this.#temporary;
-    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const paths = this.#isSegmented ? this.#parts() : [this.#published ? this.path : this.#temporary];
+    return paths.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
   }
 
   /** Carries out one action of the plan; throws what the muxer throws. */
@@ -125,7 +134,9 @@ export class OutputFile {
   /** Puts the file under its own name, over an older one, once it holds media: before, no reader can open it. */
   publish(): void {
     if (this.#published || this.bytes() <= this.#headerBytes) return;
-    renameSync(this.#temporary, this.path);
+    // A playlist appears by itself with its first segment.
+    if (this.#isSegmented && !existsSync(this.path)) return;
+    if (!this.#isSegmented) renameSync(this.#temporary, this.path);
     this.#published = true;
   }
 
@@ -141,11 +152,29 @@ export class OutputFile {
   abandon(): void {
     this.#renderer?.close();
     this.#muxer.abandon();
-    if (!this.#published) rmSync(this.#temporary, { force: true });
+    if (this.#published) return;
+    if (this.#isSegmented) this.#removeParts();
+    else rmSync(this.#temporary, { force: true });
   }
 
   get #temporary(): string {
-    return this.path + TEMPORARY;
+    return this.#isSegmented ? this.path : this.path + TEMPORARY;
+  }
+
+  get #isSegmented(): boolean {
+    return CONTAINERS[this.container].isSegmented === true;
+  }
+
+  /** Everything that belongs to a segmented file. */
+  #parts(): string[] {
+    const folder = dirname(this.path);
+    return readdirSync(folder)
+      .filter((entry) => isPartOf(basename(this.path), entry))
+      .map((entry) => join(folder, entry));
+  }
+
+  #removeParts(): void {
+    for (const path of this.#parts()) rmSync(path, { force: true });
   }
 
   #frame(action: PlannedFrame): void {

@@ -25,6 +25,8 @@ export type ProjectionJob = {
   readonly startAt: UnixUs;
   /** How much a crash of the recorder may hide from a reader of the file; the fragment length. */
   readonly fragmentMs: number;
+  /** HLS: shortest segment, ms; default 4000. */
+  readonly segmentMs?: number;
 };
 
 /** A stretch of wall time that is cut out of the file; `toAt` is absent while it lasts. */

@@ -2,10 +2,10 @@
 // through its recording, so no path of a request ever reaches the disk.
 
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { RoomtapeError } from '@roomtape/media';
-import type { ProjectedFile } from '@roomtape/recorder';
+import { isPartOf, type ProjectedFile } from '@roomtape/recorder';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { forbidden } from '../auth/credentials.ts';
@@ -13,13 +13,15 @@ import { parseFileId, projectedFiles } from '../recordings/recording-view.ts';
 import { checkGrant } from './authentication.ts';
 import { parseRange } from './byte-range.ts';
 import type { RouteContext } from './http-context.ts';
-import { ErrorAnswerSchema, FileParams } from './route-schemas.ts';
+import { addressedPlaylist } from './playlist.ts';
+import { ErrorAnswerSchema, FileParams, FilePartParams } from './route-schemas.ts';
 import { answerUploadHead, checkUploader } from './upload-routes.ts';
 
 type FileRoute = {
   readonly Params: { readonly fileId: string };
   readonly Querystring: { readonly token?: string; readonly download?: string };
 };
+type PartRoute = FileRoute & { readonly Params: { readonly fileId: string; readonly part: string } };
 type FoundFile = {
   readonly roomId: string;
   readonly path: string;
@@ -45,6 +47,10 @@ export async function fileRoutes(app: FastifyInstance, context: RouteContext): P
   app.get<FileRoute>('/v1/files/:fileId', { schema, exposeHeadRoute: false }, (request, reply) =>
     serve(request, reply, context),
   );
+  const part = { ...schema, params: FilePartParams, description: 'A segment of a file that is a playlist (HLS).' };
+  app.get<PartRoute>('/v1/files/:fileId/:part', { schema: part }, async (request, reply) =>
+    send(request, reply, partOf(await authorise(request, context), request.params.part)),
+  );
   app.head<FileRoute>('/v1/files/:fileId', { schema: { ...schema, hide: true } }, (request, reply) => {
     const upload = context.uploads.find(request.params.fileId);
     return upload === undefined
@@ -58,10 +64,19 @@ async function serve(
   reply: FastifyReply,
   context: RouteContext,
 ): Promise<FastifyReply> {
-  const { fileId } = request.params;
   const found = await authorise(request, context);
+  if (found.file.container !== 'hls') return send(request, reply, found);
+  const playlist = await readFile(found.path, 'utf8').catch(() => undefined);
+  if (playlist === undefined) throw fileNotFound(request.params.fileId);
+  return reply
+    .header('content-type', 'application/vnd.apple.mpegurl')
+    .header('cache-control', found.file.state === 'finished' ? 'private, max-age=3600' : 'no-store')
+    .send(addressedPlaylist(playlist, request.params.fileId, request.query.token));
+}
+
+async function send(request: FastifyRequest<FileRoute>, reply: FastifyReply, found: FoundFile): Promise<FastifyReply> {
   const facts = await stat(found.path).catch(() => undefined);
-  if (facts === undefined) throw fileNotFound(fileId);
+  if (facts === undefined) throw fileNotFound(request.params.fileId);
   const isFinal = found.file.state === 'finished';
   const etag = `${isFinal ? '' : 'W/'}"${facts.size.toString(36)}-${Math.floor(facts.mtimeMs).toString(36)}"`;
   describeFile(reply, found, { etag, isFinal, isDownload: request.query.download === '1' });
@@ -97,6 +112,14 @@ function describeFile(
     .header('content-disposition', `${facts.isDownload ? 'attachment' : 'inline'}; ${fileNameParameters(path)}`);
   if (uploaderId === undefined) return;
   void reply.header('upload-offset', file.bytes).header('upload-length', file.bytes).header('upload-complete', '?1');
+}
+
+/** A segment of a playlist; what the playlist names is whole and stays as it is. */
+function partOf(found: FoundFile, part: string): FoundFile {
+  const playlist = basename(found.path);
+  if (found.file.container !== 'hls' || part === playlist || !isPartOf(playlist, part)) throw fileNotFound(part);
+  const file: ProjectedFile = { ...found.file, container: 'mp4', state: 'finished' };
+  return { ...found, path: join(dirname(found.path), part), file };
 }
 
 /** By IANA's registry, and what browsers and servers say for FLV. */

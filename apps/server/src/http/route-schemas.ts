@@ -14,6 +14,9 @@ export const RecordingParams = Type.Object({ recordingId: Id });
 /** Path of a file. */
 export const FileParams = Type.Object({ fileId: Id });
 
+/** A part of a segmented file, by the name its playlist gives it. */
+export const FilePartParams = Type.Object({ fileId: Id, part: Type.String({ pattern: '^[A-Za-z0-9_.-]{1,300}$' }) });
+
 /** An error answer, for the OpenAPI document. */
 export const ErrorAnswerSchema = Type.Object(
   {

@@ -30,6 +30,7 @@ export function projectionJob(
     audioCodec: request.audioCodec ?? 'aac',
     startAt: link.linkedAt,
     fragmentMs: settings.fragmentMs,
+    ...(request.segmentSeconds === undefined ? {} : { segmentMs: request.segmentSeconds * 1000 }),
   };
 }
 
