@@ -124,7 +124,7 @@ export class SoundLane {
     const running = this.#running;
     if (running === undefined) return;
     running.line.endSource();
-    running.line.fillTo(endUs);
+    for (let atUs = -1; running.line.endUs > atUs; running.line.fillTo(endUs)) atUs = running.line.endUs;
     this.#sendBatch(running);
     await running.encoder.flush();
   }

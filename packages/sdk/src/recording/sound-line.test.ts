@@ -17,16 +17,28 @@ function openLine(channelCount: 1 | 2 = 1) {
   return {
     line,
     /** Line samples so far, as seconds of capture; 0 where it is silent. */
-    heard: () => parts.flatMap((part) => Array.from(part, (sample) => sample * 1000)),
+    heard: () => {
+      const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+      let at = 0;
+      for (const part of parts) {
+        all.set(part, at);
+        at += part.length;
+      }
+      return all.map((sample) => sample * 1000);
+    },
   };
 }
 
 /** How far samples are from where they belong, ms, at most; silence left out. */
-function worstErrorMs(heard: readonly number[]): number {
-  return heard.reduce((worst, at, i) => (at === 0 ? worst : Math.max(worst, Math.abs(at - i / LINE_RATE) * 1000)), 0);
+function worstErrorMs(heard: Float64Array): number {
+  let worst = 0;
+  for (let i = 0; i < heard.length; i++) {
+    if (heard[i] !== 0) worst = Math.max(worst, Math.abs((heard[i] ?? 0) - i / LINE_RATE) * 1000);
+  }
+  return worst;
 }
 
-function silentMs(heard: readonly number[]): number {
+function silentMs(heard: Float64Array): number {
   return (heard.filter((at) => at === 0).length / LINE_RATE) * 1000;
 }
 
@@ -80,10 +92,10 @@ describe('line of sound', () => {
     expect(worstErrorMs(heard())).toBeLessThan(0.2);
   });
 
-  it('follows a clock that is 200 ppm fast for minutes, without a hole', () => {
+  it('follows a clock that is 200 ppm fast, without a hole', () => {
     const { line, heard } = openLine();
     const scale = 1 - 200e-6;
-    for (let i = 0; i < 12_000; i++) line.push(blockAt((i / 100) * scale, { scale }));
+    for (let i = 0; i < 4000; i++) line.push(blockAt((i / 100) * scale, { scale }));
     line.endSource();
     expect(worstErrorMs(heard())).toBeLessThan(1);
     expect(silentMs(heard())).toBeLessThan(0.1);
@@ -126,11 +138,18 @@ describe('line of sound', () => {
     expect(heard().length).toBe(960);
   });
 
-  it('never fills more than an hour because of one broken time', () => {
-    const { line } = openLine();
+  it('fills a hole of hours piece by piece, and is in place again behind it', () => {
+    let samples = 0;
+    const line = new SoundLine({ channelCount: 1, onSamples: ([plane]) => (samples += plane?.length ?? 0) });
     line.push({ atUs: Number.NaN, sampleRate: LINE_RATE, planes: [new Float32Array(480)] });
     for (let i = 0; i < 20; i++) line.push(blockAt(i / 100));
-    line.push({ ...blockAt(0.2), atUs: 1e15 });
-    expect(line.endUs).toBeLessThan(3601e6);
+    line.push(blockAt(600));
+    expect(samples).toBe(0.2 * LINE_RATE);
+    for (let i = 1; i < 1300; i++) {
+      if (i % 10 === 0) line.fillTo((600 + i / 100 - 1.5) * 1e6);
+      line.push(blockAt(600 + i / 100));
+    }
+    line.endSource();
+    expect(samples).toBe(613 * LINE_RATE);
   });
 });

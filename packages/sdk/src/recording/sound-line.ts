@@ -32,8 +32,12 @@ const STEP_SAMPLES = 0.006 * LINE_RATE;
 const TOLERANCE_SAMPLES = 0.0005 * LINE_RATE;
 /** One sample more or less in so many blocks of 10 ms: 0.05 %, half a millisecond a second. */
 const WARP_EVERY_BLOCKS = 4;
-/** A single hole that is filled at once, at most: an hour. Anything larger is a broken timestamp. */
-const FILL_SAMPLES_MAX = 3600 * LINE_RATE;
+/**
+ * A computer that slept leaves a hole of hours: what comes behind a hole longer than this is left out until `fillTo`
+ * has filled it, piece by piece, about as fast as encoders can take it.
+ */
+const HOLE_SAMPLES_MAX = 10 * LINE_RATE;
+const FILL_SAMPLES_MAX = 5 * LINE_RATE;
 const SILENCE_BLOCK = 4800;
 
 /** Sound that came without a break and in one format. */
@@ -89,9 +93,9 @@ export class SoundLine {
     this.#run = undefined;
   }
 
-  /** Fills with silence up to a moment, if the line is not there yet. Ends the source. */
+  /** Fills with silence up to a moment, or five seconds of the way, if the line is not there yet. Ends the source. */
   fillTo(lineUs: number): void {
-    const until = Math.min(samplesOf(lineUs), this.#next + FILL_SAMPLES_MAX);
+    const until = Math.min(Math.round(samplesOf(lineUs)), this.#next + FILL_SAMPLES_MAX);
     if (until <= this.#next) return;
     this.endSource();
     this.#silence(until - this.#next);
@@ -154,7 +158,8 @@ export class SoundLine {
     const gap = Math.round(run.emitAt) - this.#next;
     run.emitAt += length;
     if (length === 0) return;
-    if (gap > 0) this.#silence(Math.min(gap, FILL_SAMPLES_MAX));
+    if (gap > HOLE_SAMPLES_MAX) return;
+    if (gap > 0) this.#silence(gap);
     const skipped = Math.min(length, Math.max(0, -gap));
     if (skipped < length) this.#give(planes.map((plane) => plane.subarray(skipped)));
   }
