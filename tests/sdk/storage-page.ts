@@ -11,8 +11,8 @@ import { servePageFolder } from './page-folder.ts';
 
 const STORAGE = join(import.meta.dirname, '..', '..', 'packages', 'sdk', 'src', 'storage');
 
-/** A site with the storage. */
-export type StorageSite = { readonly url: string; close(): Promise<void> };
+/** A site with the storage; `folder` is served, too. */
+export type StorageSite = { readonly url: string; readonly folder: string; close(): Promise<void> };
 
 /** Builds the storage and serves it. */
 export async function openStorageSite(): Promise<StorageSite> {
@@ -32,6 +32,7 @@ export async function openStorageSite(): Promise<StorageSite> {
   const site = await servePageFolder(folder, { '/': PAGE });
   return {
     url: site.url,
+    folder,
     close: async () => {
       await site.close();
       await rm(folder, { recursive: true, force: true });

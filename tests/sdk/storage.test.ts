@@ -1,6 +1,7 @@
 // The storage of local recordings in a real Chromium: what a crash leaves, what a full disk leaves, who replaces whom.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { analyseFile } from '@roomtape/testkit';
@@ -150,6 +151,43 @@ it('plays and seeks in the page with the right duration at once', async () => {
 
   expect(seen.duration).toBeCloseTo(3.89, 2);
   expect(seen).toMatchObject({ at: 3.2, type: 'video/mp4' });
+});
+
+it('records FLV that mpegts.js plays and seeks, by a player of somebody else', async () => {
+  const { page, run } = await openStoragePage(site, browser);
+  const { bytes } = await record(run, { filePath: 'played.flv', endUs: 4_000_000 });
+  writeFileSync(join(site.folder, 'played.flv'), Buffer.from(bytes ?? '', 'base64'));
+  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('mpegts.js/dist/mpegts.js') });
+  const seen = await run<{ duration: number; at: number; frames: number; error: string }>(
+    `let error = '';
+     const video = document.body.appendChild(document.createElement('video'));
+     video.muted = true;
+     const player = mpegts.createPlayer({ type: 'flv', url: location.origin + '/played.flv' }, { enableWorker: false });
+     player.on(mpegts.Events.ERROR, (...facts) => { error = facts.join(' '); });
+     player.attachMediaElement(video);
+     player.load();
+     await Promise.race([
+       new Promise((resolve) => { video.oncanplay = resolve; }),
+       new Promise((resolve) => setTimeout(resolve, 8000)),
+     ]);
+     const { duration } = video;
+     video.currentTime = 2.6;
+     await Promise.race([
+       new Promise((resolve) => { video.onseeked = resolve; }),
+       new Promise((resolve) => setTimeout(resolve, 8000)),
+     ]);
+     await video.play();
+     while (video.currentTime < 3.2 && error === '') await new Promise((resolve) => setTimeout(resolve, 50));
+     const { totalVideoFrames: frames } = video.getVideoPlaybackQuality();
+     const at = video.currentTime;
+     player.destroy();
+     return { duration, at, frames, error };`,
+  );
+
+  expect(seen.error).toBe('');
+  expect(seen.duration).toBeCloseTo(4, 1);
+  expect(seen.at).toBeGreaterThan(3.1);
+  expect(seen.frames).toBeGreaterThan(5);
 });
 
 it('takes raw sound from a page, and recovers it', async () => {
