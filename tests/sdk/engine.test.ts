@@ -29,6 +29,13 @@ async function tokenOf(userId: string): Promise<string> {
   return ((await answer.json()) as { token: string }).token;
 }
 
+/** Names of the files the server has as recordings of the room. */
+async function uploadedNames(): Promise<string[]> {
+  const answer = await fetch(`${server.url}/v1/recordings`, { headers: { authorization: `Bearer ${server.apiKey}` } });
+  const { recordings } = (await answer.json()) as { recordings: { files: { name: string }[] }[] };
+  return recordings.flatMap(({ files }) => files.map(({ name }) => name));
+}
+
 /** In the page: an engine, a clock to wait by, and what a recorded file is when a `<video>` opens it. */
 const PAGE = `
   const engine = roomtape.createEngine({ server: 'http://127.0.0.1:9' });
@@ -142,7 +149,7 @@ it('records both ends of a live stream while publishing, devices and the room co
     ada.muteMicrophone(false);
 
     await Promise.all([
-      ada.startRecordingCapturedData({ filePath: 'ada.mp4' }),
+      ada.startRecordingCapturedData({ filePath: 'ada.mp4', target: { kind: 'upload' } }),
       bob.startRecordingRemoteData('ada-main', { filePath: 'remote.mp4' }),
     ]);
     await wait(1000);
@@ -170,6 +177,7 @@ it('records both ends of a live stream while publishing, devices and the room co
   expect(seen.told).toEqual(
     expect.arrayContaining(['main recording', 'main success', 'ada-main recording', 'ada-main success']),
   );
+  expect(await uploadedNames()).toEqual(['ada.mp4']);
   expect(seen.remoteS).toBeGreaterThan(0.5);
   expect(seen.capturedS).toBeGreaterThan(seen.remoteS as number);
   expect(browser.complaints).toEqual([]);

@@ -132,7 +132,9 @@ export class EngineParts {
     return this.#guard.run({ call: 'startPreview', deadlineMs: DEVICES_MS, onGivenUp }, async () => {
       const { channel = 'main', video, source } = read();
       asked = channel;
-      return this.captures.startPreview({ channel, video, source });
+      const shown = await this.captures.startPreview({ channel, video, source });
+      this.recordings.prepare();
+      return shown;
     });
   }
 

@@ -58,6 +58,13 @@ export class EngineRecordings {
     this.#handler = handler;
   }
 
+  /** Loads encoders if recordings have somebody to tell: a page that never records need not pay for them. */
+  prepare(): void {
+    if (Object.keys(this.#handler).length === 0) return;
+    // What does not come now is asked for again when a recording starts, and told then.
+    import('../recording/data-recorder.ts').then(({ prewarmRecorder }) => prewarmRecorder()).catch(() => undefined);
+  }
+
   /** Records a channel. */
   startCaptured(read: () => [DataRecordConfig, PublishChannel]): Promise<void> {
     return this.#options.run({ call: 'startRecordingCapturedData', deadlineMs: START_MS }, async () => {

@@ -181,7 +181,10 @@ export class Engine {
     return this.#parts.stopPlaying(() => readId(streamId, 'streamId'));
   }
 
-  /** Sets whom local recordings tell, in place of who was set; `undefined`: nobody. */
+  /**
+   * Sets whom local recordings tell, in place of who was set; `undefined`: nobody. Set before the first preview, it lets
+   * the encoders be loaded then, so that a recording starts at once.
+   */
   setDataRecordEventHandler(handler: DataRecordEventHandler | undefined): void {
     this.#parts.now(() => this.#parts.recordings.tell(read.readRecordHandler(handler)));
   }
