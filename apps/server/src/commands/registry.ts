@@ -23,7 +23,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'print what the flash-and-beep analyser finds in a recording',
     load: () => import('./analyse.ts'),
   },
-  render: { summary: 'make a file from a tape again', load: () => import('./render.ts') },
+  render: {
+    summary: 'make a file from a tape again, or a film of a recording with another layout',
+    load: () => import('./render.ts'),
+  },
 };
 
 /** Name and summary of every command, in the order the help shows them. */
