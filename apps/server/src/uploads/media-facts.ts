@@ -33,6 +33,17 @@ const MOVIE_BYTES_MAX = 64 * 2 ** 20;
 const FLV_HEAD_BYTES = 256 * 1024;
 const BOXES_MAX = 10_000;
 
+const MATROSKA_HEAD_BYTES = 16 * 1024;
+const MATROSKA_CODECS: readonly (readonly [string, VideoCodec | AudioCodec])[] = [
+  ['V_VP8', 'vp8'],
+  ['V_VP9', 'vp9'],
+  ['V_AV1', 'av1'],
+  ['V_MPEG4/ISO/AVC', 'h264'],
+  ['V_MPEGH/ISO/HEVC', 'h265'],
+  ['A_OPUS', 'opus'],
+  ['A_AAC', 'aac'],
+];
+
 const ENTRY_CODECS: Readonly<Record<string, VideoCodec | AudioCodec>> = {
   ...{ avc1: 'h264', avc3: 'h264', hvc1: 'h265', hev1: 'h265', vp08: 'vp8', vp09: 'vp9', av01: 'av1' },
   ...{ mp4a: 'aac', Opus: 'opus' },
@@ -57,7 +68,7 @@ export async function mediaFactsOf(file: FileHandle, sizeBytes: number): Promise
   const container = containerOf(await readAt(file, 0, MAGIC_BYTES));
   if (container === 'mp4') return { container, ...(await movieFacts(file, sizeBytes)) };
   if (container === 'flv') return { container, ...flvFacts(await readAt(file, 0, FLV_HEAD_BYTES)) };
-  if (container === 'webm') return { container, videoCodec: 'vp8' };
+  if (container === 'webm') return { container, ...matroskaFacts(await readAt(file, 0, MATROSKA_HEAD_BYTES)) };
   return container === undefined ? undefined : { container, ...(container === 'aac' ? { audioCodec: 'aac' } : {}) };
 }
 
@@ -84,7 +95,8 @@ function readMovie(movie: Uint8Array): TrackFacts {
       const timescale = readUint32(movie, child.from + (isLong ? 20 : 12));
       const high = isLong ? readUint32(movie, child.from + 24) * 2 ** 32 : 0;
       const ticks = high + readUint32(movie, child.from + (isLong ? 28 : 16));
-      if (timescale > 0) facts.durationUs = rescaleNearest(ticks, timescale, US_PER_SECOND);
+      // A fragmented film says 0 here: it does not know.
+      if (timescale > 0 && ticks > 0) facts.durationUs = rescaleNearest(ticks, timescale, US_PER_SECOND);
     }
     if (child.type !== 'trak') continue;
     const entry = find(movie, child, ['mdia', 'minf', 'stbl', 'stsd']);
@@ -97,6 +109,18 @@ function readMovie(movie: Uint8Array): TrackFacts {
     }
   }
   return facts;
+}
+
+/** Codec ids stand in plain letters in the track entries, which come before all media. */
+function matroskaFacts(head: Uint8Array): TrackFacts {
+  const text = new TextDecoder('latin1').decode(head);
+  const found = MATROSKA_CODECS.filter(([id]) => text.includes(id)).map(([, codec]) => codec);
+  const audioCodec = found.find((codec) => codec === 'opus' || codec === 'aac');
+  const videoCodec = found.find((codec) => codec !== 'opus' && codec !== 'aac');
+  return {
+    ...(videoCodec === undefined ? {} : { videoCodec }),
+    ...(audioCodec === undefined ? {} : { audioCodec }),
+  };
 }
 
 function flvFacts(head: Uint8Array): TrackFacts {
