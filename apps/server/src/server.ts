@@ -267,7 +267,9 @@ function buildHttp(options: ServerOptions, parts: Parts, credentials: Credential
     describe: async () => ({
       version,
       config: { ...config, apiKey: '(secret)' },
-      children: keepers.map(({ name, pid, isUp, restarts }) => ({ name, pid, isUp, restarts })),
+      children: [...keepers, ...parts.mixerKeepers.filter(({ pid }) => pid !== undefined)].map(
+        ({ name, pid, isUp, restarts }) => ({ name, pid, isUp, restarts }),
+      ),
       media: await parts.fleet.describe(),
       workers: await parts.workers.describe(),
       mixes: await parts.mixes.describe(),
