@@ -84,6 +84,11 @@ export class RawAudioSession {
       onPlayerAudioData: (frame, streamId) => this.#count(playerTap(streamId), frame),
       onAudioDataStateUpdate: (state) => this.#update({ isSuspended: state === 'suspended' }),
     });
+    this.#engine.on('player-state-changed', ({ streamId, state, error }) => {
+      if (state !== 'failed') return;
+      this.#forgetStream(streamId);
+      if (error !== undefined) this.#report('play', error);
+    });
     this.#engine.on('stream-removed', ({ stream }) => this.#forgetStream(stream.streamId));
     this.#engine.on('room-state-changed', ({ state }) => {
       if (state === 'disconnected') for (const streamId of this.store.value.played) this.#forgetStream(streamId);

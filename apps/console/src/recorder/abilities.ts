@@ -1,5 +1,7 @@
 // What this browser can do for a local recording, in words that stay true when the answer is no. Pure.
 
+import { hasPicture, type RecordSettings } from './record-settings.ts';
+
 /** Answers by feature; `undefined`: not known yet. */
 export type Abilities = {
   readonly recording: boolean | undefined;
@@ -41,9 +43,13 @@ export const ABILITY_ROWS: readonly AbilityRow[] = [
 ];
 
 /** What the person has to know before pressing Record; `undefined`: nothing stands in the way. */
-export function obstacleOf(abilities: Abilities): string | undefined {
+export function obstacleOf(abilities: Abilities, settings: RecordSettings): string | undefined {
   const missing = ABILITY_ROWS.find(
     ({ key }) => (key === 'recording' || key === 'storage') && abilities[key] === false,
   );
-  return missing?.otherwise;
+  if (missing !== undefined) return missing.otherwise;
+  const isPictured = hasPicture(settings);
+  if (isPictured && abilities.h264 === false) return 'This browser cannot make H.264 pictures. Choose sound only.';
+  const isSounding = !isPictured || settings.content !== 'only-video';
+  return isSounding && abilities.aac === false ? 'This browser cannot make AAC sound. Choose picture only.' : undefined;
 }

@@ -27,7 +27,15 @@ export function RecorderPage({ api }: { api: ConsoleApi }): ReactNode {
     const opened = new RecorderSession(api);
     setSession(opened);
     void opened.open();
-    return () => opened.close();
+    // A closed tab loses nothing that was recorded, but whoever closes it by mistake would rather be asked.
+    const ask = (event: BeforeUnloadEvent): void => {
+      if (opened.isRecording) event.preventDefault();
+    };
+    window.addEventListener('beforeunload', ask);
+    return () => {
+      window.removeEventListener('beforeunload', ask);
+      opened.close();
+    };
   }, [api]);
   return (
     <div className="page">
@@ -87,7 +95,7 @@ type PartProps = { session: RecorderSession; view: RecorderView; chosen: Channel
 
 function TransportBar({ session, view, chosen }: PartProps): ReactNode {
   const { channel } = chosen;
-  const obstacle = obstacleOf(view.abilities);
+  const obstacle = isActive(chosen) ? undefined : obstacleOf(view.abilities, chosen.settings);
   const status = obstacle === undefined ? statusOf(chosen) : { words: obstacle, tone: 'warning' as const };
   return (
     <>
@@ -133,14 +141,17 @@ function AllButton({ session, view }: Omit<PartProps, 'chosen'>): ReactNode {
 function LiveSwitch({ session, view, chosen }: PartProps): ReactNode {
   const isLive = view.liveChannels.has(chosen.channel);
   return (
-    <label className="switch">
-      <input
-        type="checkbox"
-        checked={isLive}
-        disabled={chosen.mediaStream === undefined && !isLive}
-        onChange={() => void session.setLive(chosen.channel, !isLive)}
-      />
-      <span>Send this channel live. Its file does not notice.</span>
-    </label>
+    <>
+      <label className="switch">
+        <input
+          type="checkbox"
+          checked={isLive}
+          disabled={chosen.mediaStream === undefined && !isLive}
+          onChange={() => void session.setLive(chosen.channel, !isLive)}
+        />
+        <span>Send this channel live</span>
+      </label>
+      <p className="dim">Its file is the same, live or not. Leaving the room finishes every recording.</p>
+    </>
   );
 }

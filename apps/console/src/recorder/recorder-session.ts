@@ -91,6 +91,11 @@ export class RecorderSession {
     });
   }
 
+  /** Whether a channel is being recorded or paused. */
+  get isRecording(): boolean {
+    return PUBLISH_CHANNELS.some((channel) => isActive(this.#view(channel)));
+  }
+
   /** Shows another channel. */
   select(selected: PublishChannel): void {
     this.#update({ selected });
@@ -169,12 +174,15 @@ export class RecorderSession {
 
   /** Sends a channel into the room, or stops that; its recording does not notice. */
   async setLive(channel: PublishChannel, isLive: boolean): Promise<void> {
-    await this.#act(channel, async () => {
-      const streamId = `${this.room.userId}-${channel}`;
-      if (isLive) await this.#engine.startPublishingStream(streamId, { channel });
+    this.dismiss(`live-${channel}`);
+    this.#setLiveMark(channel, isLive);
+    try {
+      if (isLive) await this.#engine.startPublishingStream(this.#streamIdOf(channel), { channel });
       else await this.#engine.stopPublishingStream(channel);
-      this.#setLiveMark(channel, isLive);
-    });
+    } catch (error) {
+      this.#setLiveMark(channel, false);
+      this.#report(`live-${channel}`, channel, error);
+    }
   }
 
   /** Takes a problem off the page. */
@@ -190,6 +198,12 @@ export class RecorderSession {
     });
     this.#engine.on('devices-changed', ({ devices }) => this.#update({ devices }));
     this.#engine.on('capture-ended', ({ channel, error }) => this.#report(`ended-${channel}`, channel, error));
+    this.#engine.on('publisher-state-changed', ({ streamId, state, error }) => {
+      const channel = PUBLISH_CHANNELS.find((name) => this.#streamIdOf(name) === streamId);
+      if (channel === undefined || (state !== 'failed' && state !== 'stopped')) return;
+      this.#setLiveMark(channel, false);
+      if (error !== undefined) this.#report(`live-${channel}`, channel, error);
+    });
     this.#engine.on('room-state-changed', ({ state }) => {
       const isInRoom = state === 'connected' || state === 'reconnecting';
       this.#update(isInRoom ? { isInRoom } : { isInRoom, liveChannels: new Set() });
@@ -230,6 +244,10 @@ export class RecorderSession {
     const problem = problemOf(key, error);
     const named = { ...problem, message: `${CHANNEL_NAMES[channel]} channel: ${problem.message}` };
     this.#update({ problems: [...this.store.value.problems.filter((each) => each.key !== key), named] });
+  }
+
+  #streamIdOf(channel: PublishChannel): string {
+    return `${this.room.userId}-${channel}`;
   }
 
   #setLiveMark(channel: PublishChannel, isLive: boolean): void {
