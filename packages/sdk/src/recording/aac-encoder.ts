@@ -30,6 +30,8 @@ export type AacEncoderOptions = {
 
 /** An encoder of one track. */
 export interface AacEncoder {
+  /** Resolves when it is loaded, or has failed. */
+  readonly ready: Promise<void>;
   /** Takes the next samples, interleaved; they become the encoder's. Never throws. */
   encode(samples: Float32Array<ArrayBuffer>): void;
   /** Resolves when everything taken has come out; the last packet is filled up with silence. */
@@ -55,6 +57,7 @@ export function audioSpecificConfig(channelCount: number): Uint8Array {
 }
 
 class NativeAacEncoder implements AacEncoder {
+  readonly ready = Promise.resolve();
   readonly #options: AacEncoderOptions;
   readonly #encoder: AudioEncoder;
   #samples = 0;
@@ -109,9 +112,10 @@ type LoadedWasm = {
 };
 
 class WasmAacEncoder implements AacEncoder {
+  readonly ready: Promise<void>;
   readonly #options: AacEncoderOptions;
   #samples = 0;
-  #isFirst = true;
+  #packets = 0;
   #isClosed = false;
   #loaded: LoadedWasm | undefined;
   /** Everything that was asked for, one after the other. */
@@ -120,10 +124,11 @@ class WasmAacEncoder implements AacEncoder {
   constructor(options: AacEncoderOptions) {
     this.#options = options;
     this.#work = this.#load().catch((error) => this.#fail(error));
+    this.ready = this.#work;
   }
 
   encode(samples: Float32Array<ArrayBuffer>): void {
-    const at = this.#samples;
+    const at = AAC_PACKET_SAMPLES + this.#samples;
     this.#samples += samples.length / this.#options.channelCount;
     this.#work = this.#work
       .then(() => (this.#isClosed ? undefined : this.#loaded?.add(samples, at)))
@@ -148,11 +153,15 @@ class WasmAacEncoder implements AacEncoder {
     if (this.#isClosed) return;
     const { channelCount, bitrateBps } = this.#options;
     this.#loaded = await openWasmAac({ channelCount, bitrateBps, onPacket: (packet) => this.#give(packet) });
+    // It is compiled when the first sound comes: a packet of silence that nobody is given.
+    await this.#loaded.add(new Float32Array(AAC_PACKET_SAMPLES * channelCount), 0);
   }
 
   #give(packet: MediabunnyPacket): void {
-    this.#options.onPacket(packet.data, this.#isFirst ? audioSpecificConfig(this.#options.channelCount) : undefined);
-    this.#isFirst = false;
+    this.#packets++;
+    if (this.#packets === 1) return;
+    const config = this.#packets === 2 ? audioSpecificConfig(this.#options.channelCount) : undefined;
+    this.#options.onPacket(packet.data, config);
   }
 
   #fail(error: unknown): void {

@@ -43,11 +43,10 @@ export class DataRecorder {
 
   /**
    * Starts; resolves when the state is `recording`. Rejects with the typed error that the state callback is told too:
-   * `RECORD_…`, `INVALID_ARGUMENT`, `NOT_SUPPORTED`, or `CANCELLED` when it was stopped before.
+   * `RECORD_…`, `INVALID_ARGUMENT` or `NOT_SUPPORTED`. A recorder starts once.
    */
   start(): Promise<void> {
     if (this.#starting !== undefined) return Promise.reject(clientError('RECORD_ALREADY_RUNNING'));
-    if (this.#stopping !== undefined) return Promise.reject(clientError('WRONG_STATE'));
     this.#starting = this.#start();
     return this.#starting;
   }

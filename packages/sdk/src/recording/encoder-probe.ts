@@ -34,7 +34,11 @@ const pictures = new Map<string, Promise<VideoEncoderConfig | undefined>>();
 
 /** Tells what can be recorded in this browser. Takes a moment the first time; never rejects. */
 export function recordingSupport(): Promise<RecordingSupport> {
-  support ??= findSupport();
+  support ??= findSupport().then((found) => {
+    // An encoder may have been busy elsewhere: what is missing is looked for again.
+    if (found.path === 'none' || found.path === 'media-recorder') support = undefined;
+    return found;
+  });
   return support;
 }
 
@@ -50,7 +54,10 @@ export function choosePictureEncoder(settings: PictureSettings): Promise<VideoEn
   const name = `${codec} ${width}x${height} ${framesPerSecond}`;
   const found = pictures.get(name) ?? findPictureEncoder(settings);
   pictures.set(name, found);
-  return found.then((config) => (config === undefined ? undefined : { ...config, bitrate: settings.bitrateBps }));
+  return found.then((config) => {
+    if (config === undefined) pictures.delete(name);
+    return config === undefined ? undefined : { ...config, bitrate: settings.bitrateBps };
+  });
 }
 
 /** The recorder of the browser itself, as far as it makes MP4; its name for the format. */

@@ -24,7 +24,7 @@ export class PictureCanvas {
 
   /** A picture of the canvas' size with the time given; the caller closes both. */
   fit(frame: VideoFrame, timestamp: number): VideoFrame {
-    if (this.#isCropped(frame)) {
+    if (this.#needsNoCanvas(frame)) {
       const visibleRect = { x: frame.visibleRect?.x ?? 0, y: frame.visibleRect?.y ?? 0 };
       const size = { width: this.#width, height: this.#height };
       const displayed = { displayWidth: this.#width, displayHeight: this.#height };
@@ -46,7 +46,7 @@ export class PictureCanvas {
     return new VideoFrame(this.#still, { timestamp });
   }
 
-  #isCropped(frame: VideoFrame): boolean {
+  #needsNoCanvas(frame: VideoFrame): boolean {
     const { visibleRect } = frame;
     if (visibleRect === null || isTurned(frame)) return false;
     const isSquare = visibleRect.width === frame.displayWidth && visibleRect.height === frame.displayHeight;

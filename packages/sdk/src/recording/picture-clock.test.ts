@@ -35,6 +35,18 @@ describe('clock of pictures', () => {
     expect(Math.max(...errors.slice(20))).toBe(500);
   });
 
+  it('gives up soon what it learned while the machine was busy at the start', () => {
+    const errors = errorsOf(new PictureClock(), 90, (i) => ({
+      stampUs: i * FRAME_US,
+      trueUs: 5_000_000 + i * FRAME_US,
+      lateUs: i < 30 ? 9000 : 500,
+    }));
+    expect(errors[29]).toBe(9000);
+    expect(errors.at(-1)).toBe(500);
+    const steps = errors.slice(30).map((error, i) => Math.abs(error - (errors[29 + i] ?? 0)));
+    expect(Math.max(...steps)).toBeLessThan(400);
+  });
+
   it('follows a clock that drifts, slowly and without a jump', () => {
     const errors = errorsOf(new PictureClock(), 20_000, (i) => ({
       stampUs: Math.round(i * FRAME_US * (1 - 80e-6)),

@@ -8,6 +8,8 @@ const WINDOWS = 5;
 const TOLERANCE_US = 3000;
 /** 100 ppm: as much as two clocks of ordinary hardware drift apart. */
 const SLEW = 1e-4;
+/** A picture that came sooner than any before it shows for certain that all were placed late: 10 ms in a second. */
+const SLEW_TO_SOONEST = 1e-2;
 /** Timestamps that began anew. */
 const JUMP_US = 500_000;
 
@@ -49,11 +51,10 @@ export class PictureClock {
       this.#least = [...this.#least, this.#windowLeastUs].slice(-WINDOWS);
       this.#beginWindow(arrivalUs);
     }
-    if (this.#least.length < WINDOWS) return;
-    const errorUs = Math.min(...this.#least) - offsetUs;
-    if (Math.abs(errorUs) <= TOLERANCE_US) return;
-    const stepUs = Math.min(Math.abs(errorUs), SLEW * (arrivalUs - this.#lastArrivalUs));
-    this.#offsetUs = offsetUs + Math.sign(errorUs) * stepUs;
+    const errorUs = Math.min(this.#windowLeastUs, ...this.#least) - offsetUs;
+    const passedUs = arrivalUs - this.#lastArrivalUs;
+    if (errorUs < 0) this.#offsetUs = offsetUs - Math.min(-errorUs, SLEW_TO_SOONEST * passedUs);
+    else if (this.#least.length === WINDOWS && errorUs > TOLERANCE_US) this.#offsetUs = offsetUs + SLEW * passedUs;
   }
 
   #beginWindow(atUs: number): void {

@@ -32,6 +32,7 @@ const FIRST_MEDIA_MS = 1500;
 const LAST_MEDIA_MS = 250;
 const LAST_PICTURE_MS = 100;
 const FLUSH_MS = 3000;
+const LOAD_MS = 5000;
 const POLL_MS = 10;
 
 type Running = {
@@ -51,6 +52,8 @@ export class RecordSession {
   #hint = { width: 0, height: 0, channelCount: 0 };
   #running: Running | undefined;
   #ending: Promise<void> | undefined;
+  /** What went wrong before the film began. */
+  #earlyError: { readonly error: unknown } | undefined;
 
   constructor(options: RecordSessionOptions) {
     this.#options = options;
@@ -87,7 +90,9 @@ export class RecordSession {
     const recording = await store.create({ filePath, container, ifExists, ...facts });
     try {
       this.#sink.open(await openContainerWriter(container, { file: recording.file, ...facts }));
-      this.#prepareLanes(video, audio);
+      // What is told as recording must not be lost in a crash because an encoder was still loading.
+      await soon(this.#prepareLanes(video, audio), LOAD_MS);
+      if (this.#earlyError !== undefined) throw this.#earlyError.error;
     } catch (error) {
       this.#closeLanes();
       await recording.discard();
@@ -104,6 +109,7 @@ export class RecordSession {
     this.#running = { recording, originUs, timer: setInterval(() => this.#tick(), TICK_MS) };
     this.#sound.begin(originUs);
     this.#pictures.begin(originUs);
+    if (this.#earlyError !== undefined) this.#fail(this.#earlyError.error, 'RECORD_ENCODER_FAILED');
   }
 
   /** Leaves out what comes from now on. What was encoded already stays: both tracks are cut behind it. */
@@ -146,18 +152,20 @@ export class RecordSession {
     return { choice, channelCount: channels === 1 ? 1 : 2 };
   }
 
-  #prepareLanes(video: LearntPictures | undefined, audio: LearntSound | undefined): void {
+  #prepareLanes(video: LearntPictures | undefined, audio: LearntSound | undefined): Promise<void> {
     const film = this.#film;
     const onError = (error: unknown) => this.#fail(error, 'RECORD_ENCODER_FAILED');
+    let loaded = Promise.resolve();
     if (audio !== undefined) {
       const bitrateBps = audioBitrateOf(this.#options.config, audio.channelCount);
       const onPacket = (packet: Parameters<PacketSink['write']>[1]) => this.#sink.write('audio', packet);
-      this.#sound.prepare({ ...audio, film, bitrateBps, onPacket, onError });
+      loaded = this.#sound.prepare({ ...audio, film, bitrateBps, onPacket, onError });
     }
     if (video !== undefined) {
       const onPacket = (packet: Parameters<PacketSink['write']>[1]) => this.#sink.write('video', packet);
       this.#pictures.prepare({ ...video, film, onPacket, onError });
     }
+    return loaded;
   }
 
   #tick(): void {
@@ -208,6 +216,10 @@ export class RecordSession {
   /** Told at once; what there is becomes a file. */
   #fail(error: unknown, code: 'RECORD_WRITE_FAILED' | 'RECORD_ENCODER_FAILED'): void {
     if (this.#ending !== undefined) return;
+    if (this.#running === undefined) {
+      this.#earlyError ??= { error };
+      return;
+    }
     this.#options.post({ kind: 'failed', error: sentError(error, code) });
     this.#ending = this.#salvage(code);
   }

@@ -86,8 +86,8 @@ export class SoundLane {
     });
   }
 
-  /** Loads the encoder, so that it is there when the film begins. */
-  prepare(start: SoundLaneStart): void {
+  /** Opens the encoder; resolves when it is loaded. */
+  prepare(start: SoundLaneStart): Promise<void> {
     const { channelCount, choice, bitrateBps, onError } = start;
     const line = new SoundLine({ channelCount, onSamples: (planes) => this.#cut(planes) });
     const encoder = createAacEncoder({
@@ -99,6 +99,7 @@ export class SoundLane {
     });
     this.#batch = new Float32Array(BATCH_SAMPLES * channelCount);
     this.#running = { ...start, originUs: undefined, encoder, line };
+    return encoder.ready;
   }
 
   /** Begins the film at a moment of the shared clock. */
