@@ -9,6 +9,7 @@ import { driftBrowserBenchmark } from './drift-browser.ts';
 import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
 import { localBenchmark } from './local/local.ts';
+import { mixBenchmark } from './mix/mix.ts';
 import { writeResultsTo } from './result-file.ts';
 import { startBenchmark } from './start.ts';
 import { stopBenchmark } from './stop.ts';
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   driftBenchmark,
   driftBrowserBenchmark,
   localBenchmark,
+  mixBenchmark,
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));

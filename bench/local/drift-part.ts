@@ -79,7 +79,7 @@ function report(figures: BesideFigures, memory: readonly MemorySample[], earlySe
   say(`MediaRecorder: ${rounded(readyMs.mediaRecorder)} ms after ${seconds} s, its file without index or length`);
   const growth = growthMibPerMinute(memory);
   say(`memory MiB, renderers/all (MediaRecorder's chunks are in the latter): ${curveText(memory)}`);
-  say(`renderers grow by ${growth} MiB a minute`);
+  if (growth !== undefined) say(`renderers grow by ${growth} MiB a minute`);
   return {
     figures: { ...figures, stops, memory, growthMibPerMinute: growth },
     goals: [...driftGoals(ours), ...stops.map(stopGoal)],

@@ -1,11 +1,16 @@
-// Memory of a browser over time, sampled while something long runs.
+// Memory of a browser over time, sampled while something long runs. Pages that processes share are counted once
+// (proportional set size): Chromium's processes share most of theirs. Linux only.
 
+import { readFileSync } from 'node:fs';
 import { rounded } from '../benchmark.ts';
 import { sleep } from '../server-process.ts';
 import type { MeasuredBrowser } from './measured-browser.ts';
 
 /** One sample: seconds since the curve began, MiB of the renderers and of all processes. */
 export type MemorySample = { readonly atSeconds: number; readonly rendererMib: number; readonly allMib: number };
+
+/** Garbage is collected when the browser likes: a shorter curve shows that. */
+const CURVE_SECONDS_MIN = 240;
 
 /** Samples until `until` settles; the last sample is taken then. */
 export async function sampleMemory(
@@ -23,29 +28,41 @@ export async function sampleMemory(
     isOver = true;
   });
   while (!isOver) {
-    const [renderer, all] = [await browser.usage('renderer'), await browser.usage()];
+    const [renderer, all] = [await browser.pids('renderer'), await browser.pids()];
     samples.push({
       atSeconds: rounded((performance.now() - beganMs) / 1000),
-      rendererMib: rounded(renderer.rssBytes / 2 ** 20),
-      allMib: rounded(all.rssBytes / 2 ** 20),
+      rendererMib: memoryMib(renderer),
+      allMib: memoryMib(all),
     });
     await Promise.race([sleep(everySeconds * 1000), over]);
   }
   return samples;
 }
 
-/** MiB per minute over the last two thirds, where everything has been loaded; least squares. */
-export function growthMibPerMinute(samples: readonly MemorySample[]): number {
+/** MiB per minute over the last two thirds, by least squares; `undefined` of a curve too short to tell. */
+export function growthMibPerMinute(samples: readonly MemorySample[]): number | undefined {
+  if ((samples.at(-1)?.atSeconds ?? 0) < CURVE_SECONDS_MIN) return undefined;
   const kept = samples.slice(Math.floor(samples.length / 3));
   const meanAt = kept.reduce((sum, { atSeconds }) => sum + atSeconds, 0) / kept.length;
   const mean = kept.reduce((sum, { rendererMib }) => sum + rendererMib, 0) / kept.length;
   const square = kept.reduce((sum, { atSeconds }) => sum + (atSeconds - meanAt) ** 2, 0);
-  if (square === 0) return 0;
   const products = kept.reduce(
     (sum, { atSeconds, rendererMib }) => sum + (atSeconds - meanAt) * (rendererMib - mean),
     0,
   );
   return rounded((products / square) * 60, 2);
+}
+
+function memoryMib(pids: readonly number[]): number {
+  return rounded(pids.reduce((sum, pid) => sum + proportionalKib(pid), 0) / 1024);
+}
+
+function proportionalKib(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** The curve as one line of text, at most a dozen points. */

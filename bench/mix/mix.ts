@@ -1,0 +1,217 @@
+// What mixing costs beside the ffmpeg command line, in the same run: CPU of the whole process, speed, memory.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isMixProblem, type MixRequest, parseMixRequest } from '@roomtape/api';
+import { unixUs } from '@roomtape/media';
+import type { MixFacts } from '@roomtape/mixer';
+import { type Benchmark, type BenchmarkCall, type Goal, printGoals, printTable, rounded, say } from '../benchmark.ts';
+import { median, writeResult } from '../result-file.ts';
+import { mixWithFfmpeg } from './ffmpeg-mix.ts';
+import type { MixCost, MixTask } from './mix-main.ts';
+import { type ClipShape, FILM_START, makeClip, tapeOfClip } from './workload.ts';
+
+/** The benchmark. */
+export const mixBenchmark: Benchmark = {
+  name: 'mix',
+  summary: 'mixed films beside the ffmpeg command line: CPU, speed, memory',
+  isSlow: false,
+  run,
+};
+
+type Case = {
+  readonly name: string;
+  readonly inputs: number;
+  /** What we read; with several layers on offer the one nearest the tile. */
+  readonly ours: Omit<ClipShape, 'seconds'>;
+  readonly theirs?: Omit<ClipShape, 'seconds'>;
+  readonly columns: number;
+  readonly rows: number;
+  readonly request: MixRequest;
+  readonly rate: readonly string[];
+  readonly isOverlaid?: boolean;
+  readonly isAudioOnly?: boolean;
+  readonly ratioMax?: number;
+  /** Least mixes of this kind a core carries. */
+  readonly perCoreMin?: number;
+  /** Least times real time on all cores. */
+  readonly speedMin?: number;
+  readonly isLong?: boolean;
+};
+
+const P360 = { width: 640, height: 360, fps: 30 };
+const QVGA = { width: 320, height: 240, fps: 15 };
+const HD = { width: 1280, height: 720, fps: 30 };
+const CRF = ['-crf', '23'];
+const CORNERS = { style: { cornerRadius: 16 } };
+
+const CASES: readonly Case[] = [
+  {
+    ...{ name: '9×360p30 → 720p30, names, mark, corners', inputs: 9, columns: 3, rows: 3, rate: CRF },
+    ...{ ours: P360, theirs: P360, isOverlaid: true, ratioMax: 1, speedMin: 2.5 },
+    request: { canvas: HD, layout: { mode: 'tile', ...CORNERS }, overlays: { labels: {} } },
+  },
+  {
+    ...{ name: '16×180p30 (layer) → 720p30, ffmpeg on 360p', inputs: 16, columns: 4, rows: 4, rate: CRF },
+    ...{ ours: { width: 320, height: 180, fps: 30 }, theirs: P360, ratioMax: 0.8 },
+    request: { canvas: HD, layout: { mode: 'tile' } },
+  },
+  {
+    ...{ name: '9×360p30 → 1080p30', inputs: 9, columns: 3, rows: 3, rate: CRF },
+    ...{ ours: P360, theirs: P360, ratioMax: 1.05, isLong: true },
+    request: { canvas: { width: 1920, height: 1080, fps: 30 }, layout: { mode: 'tile' } },
+  },
+  {
+    ...{ name: '2×320×240@15 → 640×480@15, 500 kbit/s', inputs: 2, columns: 2, rows: 1, rate: ['-b:v', '500k'] },
+    ...{ ours: QVGA, theirs: QVGA, perCoreMin: 10 },
+    request: { canvas: { width: 640, height: 480, fps: 15, bitrate: 500_000 }, layout: { mode: 'tile' } },
+  },
+  {
+    ...{ name: 'sound of 2', inputs: 2, columns: 2, rows: 1, rate: [], ours: QVGA, isAudioOnly: true, perCoreMin: 50 },
+    request: {},
+  },
+];
+
+type Row = {
+  readonly name: string;
+  readonly ours: MixCost;
+  readonly theirs: MixCost | undefined;
+  readonly seconds: number;
+  readonly of: Case;
+};
+
+async function run(call: BenchmarkCall): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'roomtape-bench-mix-'));
+  const seconds = call.isQuick ? 8 : 20;
+  const repeats = call.isQuick ? 1 : 3;
+  try {
+    const rows: Row[] = [];
+    for (const each of CASES) {
+      if (call.isQuick && each.isLong === true) continue;
+      rows.push(await measure(each, { folder, seconds: each.isAudioOnly === true ? seconds * 3 : seconds, repeats }));
+    }
+    return report(call, rows);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Setting = { readonly folder: string; readonly seconds: number; readonly repeats: number };
+
+async function measure(each: Case, setting: Setting): Promise<Row> {
+  const { folder, seconds, repeats } = setting;
+  say(`${each.name}: ${seconds} s of film, ${repeats} times each`);
+  const place = mkdtempSync(join(folder, 'case-'));
+  const mark = each.isOverlaid === true ? makeMark(folder) : undefined;
+  const clip = (shape: Omit<ClipShape, 'seconds'>, index: number): string =>
+    makeClip(place, { ...shape, seconds }, index);
+  const indexes = Array.from({ length: each.inputs }, (_, index) => index);
+  const streams = await Promise.all(indexes.map((index) => tapeOfClip(place, clip(each.ours, index), index)));
+  const facts = factsOf(each, { streams, seconds, mark });
+  const { theirs } = each;
+  const clips = theirs === undefined ? [] : indexes.map((index) => clip(theirs, index));
+  const [our, their]: [MixCost[], MixCost[]] = [[], []];
+  for (let turn = 0; turn < repeats; turn += 1) {
+    const tapeDirectory = join(place, `film-${turn}`);
+    our.push(
+      mixOurs(join(place, 'task.json'), { facts, tapeDirectory, threads: 0, isAudioOnly: each.isAudioOnly === true }),
+    );
+    if (clips.length > 0) their.push(mixTheirs(each, { clips, place, mark }));
+  }
+  return {
+    name: each.name,
+    ours: middle(our),
+    theirs: their.length === 0 ? undefined : middle(their),
+    seconds,
+    of: each,
+  };
+}
+
+function factsOf(
+  each: Case,
+  parts: { streams: MixFacts['streams']; seconds: number; mark: string | undefined },
+): MixFacts {
+  const { streams, seconds, mark } = parts;
+  const image = mark === undefined ? '' : `data:image/png;base64,${readFileSync(mark).toString('base64')}`;
+  const place = { x: 1104, y: 16, width: 160, height: 48 };
+  const overlays = { ...each.request.overlays, ...(mark === undefined ? {} : { watermarks: [{ image, ...place }] }) };
+  const settings = parseMixRequest({ ...each.request, overlays });
+  if (isMixProblem(settings)) throw new Error(settings.message);
+  const stopAt = unixUs(FILM_START + seconds * 1_000_000);
+  return { startAt: FILM_START, stopAt, pauses: [], settings: [{ at: FILM_START, settings }], streams };
+}
+
+function mixOurs(path: string, task: MixTask): MixCost {
+  writeFileSync(path, JSON.stringify(task));
+  const main = join(import.meta.dirname, 'mix-main.ts');
+  return JSON.parse(execFileSync(process.execPath, [main, path], { encoding: 'utf8' })) as MixCost;
+}
+
+function mixTheirs(each: Case, parts: { clips: readonly string[]; place: string; mark: string | undefined }): MixCost {
+  const { clips, place, mark } = parts;
+  const { width = 1280, height = 720, fps = 30 } = each.request.canvas ?? {};
+  const { columns, rows, rate } = each;
+  const base = { clips, canvas: { width, height, fps }, columns, rows, rate, output: join(place, 'theirs.mkv') };
+  return mixWithFfmpeg(mark === undefined ? base : { ...base, overlay: { mark, font: findFont() } });
+}
+
+function makeMark(folder: string): string {
+  const path = join(folder, 'mark.png');
+  const source = ['-f', 'lavfi', '-i', 'color=c=orange@0.6:s=160x48:d=1,format=rgba'];
+  execFileSync('ffmpeg', ['-v', 'error', '-y', ...source, '-frames:v', '1', path]);
+  return path;
+}
+
+/** A font of the machine for ffmpeg's names. */
+function findFont(): string {
+  return execFileSync('fc-match', ['-f', '%{file}', 'sans'], { encoding: 'utf8' }).trim();
+}
+
+function middle(costs: readonly MixCost[]): MixCost {
+  const of = (pick: (cost: MixCost) => number): number => median(costs.map(pick));
+  return { cpuSeconds: of((c) => c.cpuSeconds), wallSeconds: of((c) => c.wallSeconds), rssMib: of((c) => c.rssMib) };
+}
+
+function report(call: BenchmarkCall, rows: readonly Row[]): boolean {
+  const figures = rows.map(({ name, ours, theirs, seconds }) => ({
+    name,
+    cpuPerSecond: rounded(ours.cpuSeconds / seconds, 4),
+    ffmpegCpuPerSecond: theirs === undefined ? '-' : rounded(theirs.cpuSeconds / seconds, 4),
+    ratio: theirs === undefined ? '-' : rounded(ours.cpuSeconds / theirs.cpuSeconds, 2),
+    mixesPerCore: rounded(seconds / ours.cpuSeconds, 1),
+    timesRealTime: rounded(seconds / ours.wallSeconds, 1),
+    rssMib: rounded(ours.rssMib),
+    ffmpegRssMib: theirs === undefined ? '-' : rounded(theirs.rssMib),
+  }));
+  printTable(
+    ['film', 'CPU s/s', 'ffmpeg', 'ratio', 'per core', '× real time', 'MiB', 'ffmpeg MiB'],
+    figures.map((figure) => Object.values(figure)),
+  );
+  const goals = rows.flatMap((row, index) => goalsOf(row, figures[index]?.ratio ?? '-'));
+  writeResult(call.resultName, { figures, goals });
+  return printGoals(goals);
+}
+
+function goalsOf({ name, ours, seconds, of }: Row, ratio: number | string): Goal[] {
+  const goals: Goal[] = [];
+  const perCore = seconds / ours.cpuSeconds;
+  const speed = seconds / ours.wallSeconds;
+  if (of.ratioMax !== undefined)
+    goals.push({
+      text: `${name}: CPU ${ratio} of ffmpeg's, at most ${of.ratioMax}`,
+      isMet: Number(ratio) <= of.ratioMax,
+    });
+  if (of.perCoreMin !== undefined)
+    goals.push({
+      text: `${name}: ${rounded(perCore, 1)} a core, at least ${of.perCoreMin}`,
+      isMet: perCore >= of.perCoreMin,
+    });
+  if (of.speedMin !== undefined)
+    goals.push({
+      text: `${name}: ${rounded(speed, 1)} × real time, at least ${of.speedMin}`,
+      isMet: speed >= of.speedMin,
+    });
+  return goals;
+}
