@@ -6,7 +6,7 @@ import { sleep } from '../server-process.ts';
 import type { LocalPart, LocalPlan, PartResult } from './local-part.ts';
 import type { MeasuredBrowser } from './measured-browser.ts';
 
-const SECONDS = 10;
+const SECONDS = 8;
 const SECONDS_QUICK = 4;
 const SETTLE_MS = 2_500;
 const OVER_GOAL_POINTS = 3;

@@ -5,7 +5,7 @@ import { type BesideFigures, recordBeside } from './beside.ts';
 import { FILM_COLUMNS, filmRow, type LocalPart, type LocalPlan, type PartResult } from './local-part.ts';
 
 const SECONDS = 60;
-const SECONDS_LOADED = 30;
+const SECONDS_LOADED = 20;
 const SECONDS_QUICK = 5;
 
 /** The part. */

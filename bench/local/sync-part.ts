@@ -9,7 +9,7 @@ import { stopGoal } from './drift-part.ts';
 import { FILM_COLUMNS, filmRow, type LocalPart, type LocalPlan, type PartResult } from './local-part.ts';
 import type { MeasuredBrowserOptions } from './measured-browser.ts';
 
-const SECONDS = 15;
+const SECONDS = 12;
 const SECONDS_QUICK = 5;
 /** The film of the made-up camera is this much longer than a run: the browser starts it when it likes. */
 const FILM_MARGIN_SECONDS = 8;
