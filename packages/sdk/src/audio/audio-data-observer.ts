@@ -67,7 +67,7 @@ class ObserverRun implements AudioDataObserver {
   readonly #players: PlayerTaps;
   readonly #cleanups: (() => void)[] = [];
   /** Blocks of the first quarter of a second, until their times are known. */
-  #waiting: TappedBlock[] = [];
+  #waiting: { readonly block: TappedBlock; readonly lostMs: number }[] = [];
   #isSuspended = false;
   #isStopped = false;
 
@@ -126,14 +126,11 @@ class ObserverRun implements AudioDataObserver {
 
   #take(block: TappedBlock): void {
     const lostMs = this.#timeline.advance(block);
-    if (!this.#timeline.isSettled) {
-      this.#waiting.push(block);
-      return;
-    }
-    const waited = this.#waiting;
+    this.#waiting.push({ block, lostMs });
+    if (!this.#timeline.isSettled) return;
+    const ready = this.#waiting;
     this.#waiting = [];
-    for (const early of waited) this.#deliver(early, 0);
-    this.#deliver(block, lostMs);
+    for (const next of ready) this.#deliver(next.block, next.lostMs);
   }
 
   #deliver(block: TappedBlock, lostMs: number): void {

@@ -75,14 +75,16 @@ export class TapTimeline {
     const { sampleRate } = this.#context;
     const skippedFrames = block.startFrame - (this.#expectedFrame ?? block.startFrame);
     this.#expectedFrame = block.endFrame;
-    const lostMs = this.#clock.read(readClocks(this.#context)) + (skippedFrames * 1000) / sampleRate;
-    if (!this.isSettled) return 0;
-    this.#anchor ??= {
-      frame: block.startFrame,
-      pageMs: this.#clock.pageMsOf((block.startFrame * 1000) / sampleRate),
-    };
+    const lostMs = this.#clock.read(readClocks(this.#context));
+    if (this.isSettled) {
+      this.#anchor ??= {
+        frame: block.startFrame,
+        pageMs: this.#clock.pageMsOf((block.startFrame * 1000) / sampleRate),
+      };
+    }
+    // Frames that were left out are counted by the context itself; time it stood still is not.
     this.#lostMs += lostMs;
-    return lostMs;
+    return lostMs + (skippedFrames * 1000) / sampleRate;
   }
 
   /** When a frame of the context entered the graph, µs of the clock of `performance.now()`. */
