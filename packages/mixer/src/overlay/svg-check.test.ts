@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkSvg } from './svg-check.ts';
 import { parseSvg, writeSvg } from './svg-tree.ts';
 
-const LIMITS = { bytesMax: 100_000, sideMax: 4096, pixelsMax: 1_000_000 };
+const LIMITS = { bytesMax: 100_500, sideMax: 4096, pixelsMax: 1_000_000 };
 const check = (text: string) => checkSvg(new TextEncoder().encode(text), LIMITS);
 const svg = (inside: string, attributes = ''): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ${attributes}>${inside}</svg>`;
@@ -94,7 +94,11 @@ describe('a hostile SVG picture is refused', () => {
     ['a huge width', svg('', 'width="1e9" height="10"')],
     ['a huge box', svg('', 'viewBox="0 0 100000 100000"')],
     ['reuse that multiplies (billion uses)', svg(laughs())],
-    ['filters over filters', svg(`<filter id="f"/>${'<rect filter="url(#f)"/>'.repeat(300)}`)],
+    ['filters over filters', svg(`<filter id="f"><feGaussianBlur/></filter>${'<rect filter="url(#f)"/>'.repeat(30)}`)],
+    ['masks over masks', svg(`<mask id="m"/>${'<rect style="mask: url(#m)"/>'.repeat(300)}`)],
+    ['layers over layers', svg('<g opacity=".9"><rect/></g>'.repeat(1000))],
+    ['layers by style sheet', svg(`<style>g{opacity:.9}</style>${'<g/>'.repeat(1000)}`)],
+    ['more than can be drawn', svg('<rect/>'.repeat(10_001))],
     ['a huge picture inside', svg(`<image href="data:image/png;base64,${png(60_000, 60_000)}"/>`)],
     ['too many bytes', svg(`<path d="${'M0 0'.repeat(30_000)}"/>`)],
   ])('as too large for %s', (_, text) => {

@@ -25,15 +25,23 @@ const REFUSED: ReadonlySet<string> = new Set(
 /** Wrappers whose children are drawn. */
 const GROUPS: ReadonlySet<string> = new Set(['a', 'switch']);
 const TEXTS: ReadonlySet<string> = new Set(['text', 'tspan', 'style']);
-/** Reuse multiplies the work; this is how many elements may be drawn in the end, layers counting more. */
-const WORK_MAX = 100_000;
-const LAYER_WORK = 500;
+/**
+ * How much may be drawn in the end, reuse counted: an element is 1, what needs a layer of its own more. At 1080p the
+ * worst that passes takes a few seconds, once.
+ */
+const WORK_MAX = 10_000;
+const FILTER_WORK = 500;
+const MASK_WORK = 50;
+const OPACITY_WORK = 10;
+const PAINT_WORK = 5;
 /** Elements inside elements, by nesting and by reference. */
 const REFERENCE_DEPTH_MAX = 128;
 
 /** How many elements are drawn for one, and how deep they are nested. */
 type Work = { readonly drawn: number; readonly depth: number };
 
+/** Opacity of a whole element; that of its fill or stroke needs no layer. */
+const OPACITY = /(?:^|[^\w-])opacity\s*:/i;
 const REFERENCE = /url\s*\(\s*["']?\s*#([^)"']*)/gi;
 const UNITS: Readonly<Record<string, number>> = { px: 1, pt: 4 / 3, pc: 16, in: 96, cm: 96 / 2.54, mm: 9.6 / 2.54 };
 
@@ -175,12 +183,15 @@ function withSize(root: SvgElement, { width, height }: { width: number; height: 
 /** Follows every reference by id and counts what is drawn in the end; a circle is never drawn. */
 function checkWork(root: SvgElement): void {
   const byId = new Map<string, SvgElement>();
+  const sheets: SvgElement[] = [];
   const collect = (element: SvgElement): void => {
+    if (element.name === 'style') sheets.push(element);
     const id = element.attributes.get('id');
     if (id !== undefined && !byId.has(id)) byId.set(id, element);
     for (const child of element.children) collect(child);
   };
   collect(root);
+  const hasOpacitySheet = sheets.some((sheet) => OPACITY.test(sheet.text));
   const known = new Map<SvgElement, Work | 'open'>();
   const workOf = (element: SvgElement, above: number): Work => {
     const before = known.get(element);
@@ -190,8 +201,8 @@ function checkWork(root: SvgElement): void {
     known.set(element, 'open');
     const references = referencesOf(element);
     if (element.name === 'style') checkPaints(element, byId);
-    const parts = [...references.map(({ id }) => byId.get(id)), ...element.children];
-    const sum = { drawn: 1 + references.reduce((cost, reference) => cost + reference.cost, 0), depth: 0 };
+    const parts = [...references.map((id) => byId.get(id)), ...element.children];
+    const sum = { drawn: ownWork(element, hasOpacitySheet), depth: 0 };
     for (const part of parts) {
       if (part === undefined) continue;
       const { drawn, depth } = workOf(part, above + 1);
@@ -214,10 +225,21 @@ function checkPaints(sheet: SvgElement, byId: ReadonlyMap<string, SvgElement>): 
   }
 }
 
-function referencesOf(element: SvgElement): { id: string; cost: number }[] {
+function ownWork(element: SvgElement, hasOpacitySheet: boolean): number {
+  const isFilter = element.name.startsWith('fe') && element.name !== 'feMergeNode';
+  const looks = [...element.attributes]
+    .map(([name, value]) => (name === 'style' ? value : `${name}:${value}`))
+    .join(';');
+  const isMasked = /(mask|clip-path)\s*:/i.test(looks);
+  const isLayer = hasOpacitySheet || OPACITY.test(looks);
+  const paints = PAINT_WORK * (looks.match(REFERENCE)?.length ?? 0);
+  return 1 + paints + (isFilter ? FILTER_WORK : 0) + (isMasked ? MASK_WORK : 0) + (isLayer ? OPACITY_WORK : 0);
+}
+
+/** Ids of what an element draws besides its children. */
+function referencesOf(element: SvgElement): string[] {
   return [...element.attributes].flatMap(([name, value]) => {
-    if (name === 'xlink:href') return value.startsWith('#') ? [{ id: value.slice(1), cost: 0 }] : [];
-    const cost = /filter|mask|clip-path|style/.test(name) ? LAYER_WORK : 0;
-    return Array.from(value.matchAll(REFERENCE), ([, id = '']) => ({ id: id.trim(), cost }));
+    if (name === 'xlink:href') return value.startsWith('#') ? [value.slice(1)] : [];
+    return Array.from(value.matchAll(REFERENCE), ([, id = '']) => id.trim());
   });
 }
