@@ -10,6 +10,7 @@ import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
 import { localBenchmark } from './local/local.ts';
 import { mixBenchmark } from './mix/mix.ts';
+import { mixKillBenchmark } from './mix-kill.ts';
 import { writeResultsTo } from './result-file.ts';
 import { startBenchmark } from './start.ts';
 import { stopBenchmark } from './stop.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   driftBrowserBenchmark,
   localBenchmark,
   mixBenchmark,
+  mixKillBenchmark,
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
