@@ -27,7 +27,11 @@ const LEVELS: Readonly<Record<string, number>> = {
 /** Neither sockets, files, timers nor clocks: bytes and times come in as arguments. */
 const SANS_IO = ['media', 'api', 'rtp', 'flv', 'whiteboard', 'timeline'];
 /** Native modules, each wrapped by exactly one package. */
-const WRAPPED: Readonly<Record<string, string>> = { 'node-av': 'ffmpeg', 'node-datachannel': 'webrtc' };
+const WRAPPED: Readonly<Record<string, string>> = {
+  'node-av': 'ffmpeg',
+  'node-datachannel': 'webrtc',
+  '@napi-rs': 'mixer',
+};
 /** Only the command line and its processes may show test participants to users. */
 const TESTKIT_USERS = ['server', 'testkit'];
 
