@@ -140,7 +140,37 @@ describe('recorder page', { timeout: 90_000 }, () => {
     expect(await page.getByText('H.265 pictures').last().textContent()).toMatch(/yes|no\. Use H\.264/);
     expect(browser.complaints).toEqual([]);
   });
+
+  it('records a channel while it is live, with music in it, and uploads the file', async () => {
+    const page = await openRecorder();
+    await choose(page, 'Main', 'Flash and beep');
+    await page.getByRole('textbox', { name: 'Room' }).fill('studio');
+    await button(page, 'Join').click();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.getByLabel('Send this channel live').check();
+    await select(page, 'When it is finished').selectOption('upload');
+    await page.getByLabel('Choose music').setInputFiles({ name: 'song.wav', mimeType: 'audio/wav', buffer: song() });
+    await button(page, 'Play music').click();
+    await button(page, 'Record').click();
+    await untilRecorded(page, /0:0[1-9]/);
+    await page.getByLabel('Send this channel live').uncheck();
+    await untilRecorded(page, /0:0[2-9]/);
+    await button(page, 'Stop').click();
+    await page.getByText('It was uploaded').waitFor();
+
+    expect(await page.getByRole('alert').allTextContents()).toEqual(['', '', '', '']);
+    await page.goto(`${server.url}/#/recordings`);
+    await page.getByText(/^studio/).waitFor();
+    expect(await page.locator('.file').textContent()).toContain('H.264 640×360 · AAC');
+    expect(browser.complaints).toEqual([]);
+  });
 });
+
+/** Five seconds of a quiet tone. */
+function song(): Buffer {
+  const samples = new Int16Array(5 * 48_000).map((_, i) => 3000 * Math.sin((2 * Math.PI * 440 * i) / 48_000));
+  return Buffer.concat([wavHeader(samples.byteLength), Buffer.from(samples.buffer)]);
+}
 
 /** Something in every part of the page. */
 async function preparePicture(page: Page): Promise<void> {
@@ -159,6 +189,21 @@ async function takePicture(page: Page): Promise<void> {
   const level = async (): Promise<number> => Number(/[\d.]+/.exec((await meter.getAttribute('style')) ?? '')?.[0]);
   await expect.poll(level, { timeout: PATIENCE_MS }).toBeGreaterThan(0.4);
   await page.screenshot({ path: SCREENSHOT });
+}
+
+/** Mono, 48 kHz, 16 bit. */
+function wavHeader(dataBytes: number): Buffer {
+  const header = Buffer.from('RIFF    WAVEfmt                     data    ', 'latin1');
+  header.writeUInt32LE(36 + dataBytes, 4);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(48_000, 24);
+  header.writeUInt32LE(96_000, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.writeUInt32LE(dataBytes, 40);
+  return header;
 }
 
 async function downloaded(page: Page, name: string): Promise<string> {
