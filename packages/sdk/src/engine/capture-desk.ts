@@ -92,7 +92,7 @@ export class CaptureDesk {
   /** Switches sound or picture of one channel, or of every channel with a camera source. */
   switchOff(kind: 'audio' | 'video', isOff: boolean, channel: PublishChannel | undefined): void {
     if (channel !== undefined) this.of(channel).switchOff(kind, isOff);
-    else for (const capture of this.channels) if (capture.source === 'camera') capture.switchOff(kind, isOff);
+    else for (const capture of this.channels) capture.switchCameraOff(kind, isOff);
   }
 
   /** Changes the picture of a channel. */

@@ -154,6 +154,34 @@ describe('ChannelCapture', () => {
     expect(ended).toEqual(['audio']);
   });
 
+  it('opens again what ended', async () => {
+    const { capture, devices } = setUp();
+    await capture.open({ kind: 'camera', microphone: false });
+    capture.videoTrack?.stop();
+
+    await capture.open(undefined);
+
+    expect(devices.asked).toHaveLength(2);
+    expect(devices.asked[1]).toMatchObject({ audio: false });
+    expect(capture.videoTrack?.readyState).toBe('live');
+  });
+
+  it('mutes cameras, not what follows them', async () => {
+    const { capture } = setUp();
+    capture.switchCameraOff('audio', true);
+    await capture.open({ kind: 'camera' });
+    expect(capture.audioTrack?.enabled).toBe(false);
+
+    await capture.open({ kind: 'custom', audioTrack: fakeTrack('audio') });
+    expect([capture.audioTrack?.enabled, capture.isMuted('audio')]).toEqual([true, false]);
+    capture.switchOff('audio', true);
+    expect(capture.audioTrack?.enabled).toBe(false);
+    await capture.open({ kind: 'camera' });
+    capture.switchCameraOff('audio', false);
+
+    expect(capture.audioTrack?.enabled).toBe(true);
+  });
+
   it('keeps a mute across devices', async () => {
     const { capture } = setUp();
     await capture.open({ kind: 'camera' });

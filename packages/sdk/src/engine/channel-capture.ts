@@ -41,7 +41,10 @@ export class ChannelCapture implements RecordingSource, LocalStream {
   /** Which attempt to fill a track counts: a later one, or a close, makes an earlier one void. */
   readonly #attempts = { audio: 0, video: 0 };
   readonly #choice: { camera?: string; microphone?: string } = {};
+  /** Switched off on this channel, and on every camera: the latter does not touch a screen that follows the camera. */
   readonly #isOff = { audio: false, video: false };
+  readonly #isCameraOff = { audio: false, video: false };
+  #source: Source | undefined;
   #kind: OpenedSource['kind'] = 'camera';
   #config: VideoConfig = {};
   #opening: Promise<void> | undefined;
@@ -96,7 +99,7 @@ export class ChannelCapture implements RecordingSource, LocalStream {
 
   /** Whether the page switched this kind off, so that the room shows it as muted. Sound mixed in goes on. */
   isMuted(kind: Kind): boolean {
-    return this.#isOff[kind] && (kind === 'video' || this.audioTrack === this.capturedAudioTrack);
+    return this.#isSilent(kind) && (kind === 'video' || this.audioTrack === this.capturedAudioTrack);
   }
 
   /** Notes that `user` needs the tracks. */
@@ -110,13 +113,15 @@ export class ChannelCapture implements RecordingSource, LocalStream {
   }
 
   /**
-   * Captures from `source` in place of what was there; without one, what is there stays, or a camera is opened. The old
-   * tracks stay until the new ones are there. Rejects with `CANCELLED` when something else was asked for meanwhile.
+   * Captures from `source` in place of what was there; without one, what is there stays, what ended is opened again, or
+   * a camera is opened. The old tracks stay until the new ones are there. Rejects with `CANCELLED` when something else was asked for meanwhile.
    */
   async open(source: Source | undefined): Promise<void> {
     if (source === undefined && this.#opening !== undefined) return this.#opening;
-    if (source === undefined && this.isOpen) return;
-    const opening = this.#replaceAll(source ?? { kind: 'camera' });
+    const isAlive = [...this.#tracks.values()].every(({ track }) => track.readyState !== 'ended');
+    if (source === undefined && this.isOpen && isAlive) return;
+    const again = this.isOpen ? this.#source : undefined;
+    const opening = this.#replaceAll(source ?? again ?? { kind: 'camera' });
     this.#opening = opening;
     try {
       await opening;
@@ -144,9 +149,17 @@ export class ChannelCapture implements RecordingSource, LocalStream {
     if (this.isOpen) await this.#replaceOne('audio', { kind: 'camera', camera: false, microphone: deviceId });
   }
 
-  /** Switches sound or picture off or on; tracks stay open. */
+  /** Switches sound or picture off or on, whatever the source; tracks stay open. */
   switchOff(kind: Kind, isOff: boolean): void {
     this.#isOff[kind] = isOff;
+    if (!isOff) this.#isCameraOff[kind] = false;
+    this.#changed();
+  }
+
+  /** The same while the source is a camera, now or later. */
+  switchCameraOff(kind: Kind, isOff: boolean): void {
+    this.#isCameraOff[kind] = isOff;
+    if (!isOff && this.#kind === 'camera') this.#isOff[kind] = false;
     this.#changed();
   }
 
@@ -191,6 +204,7 @@ export class ChannelCapture implements RecordingSource, LocalStream {
       throw clientError('CANCELLED');
     }
     this.#kind = opened.kind;
+    this.#source = source;
     this.#put('audio', opened.audio);
     this.#put('video', opened.video);
     this.#changed();
@@ -235,8 +249,12 @@ export class ChannelCapture implements RecordingSource, LocalStream {
     video: (): void => this.#options.onEnded('video'),
   };
 
+  #isSilent(kind: Kind): boolean {
+    return this.#isOff[kind] || (this.#kind === 'camera' && this.#isCameraOff[kind]);
+  }
+
   #changed(): void {
-    for (const [kind, { track }] of this.#tracks) track.enabled = !this.#isOff[kind];
+    for (const [kind, { track }] of this.#tracks) track.enabled = !this.#isSilent(kind);
     // Tells of another track by `onChange`, which leads here once more with nothing left to do.
     this.mixer.setCapture(this.capturedAudioTrack);
     const wanted = [this.audioTrack, this.videoTrack].filter((track) => track !== undefined);
