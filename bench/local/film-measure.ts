@@ -13,6 +13,8 @@ export type SourceTruth = {
   readonly beeps: readonly number[];
   /** Pictures the source itself was too late for. */
   readonly skipped?: number;
+  /** How late it gave the latest one. */
+  readonly lateMs?: number;
 };
 
 /** When the recorder said that it records, and when it was told to stop; ms of the page's clock. */

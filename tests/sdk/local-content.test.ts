@@ -17,8 +17,14 @@ const OFFSET_MAX_MS = 20;
 const DURATION_TOLERANCE_MS = 150;
 /** A machine busy with other tests may leave out some; a broken lane leaves out most. */
 const PICTURES_MISSING_MAX = (SECONDS * 30) / 5;
-/** Pictures the source itself could not give, from which on only the recorder's part is judged. */
-const STARVED_PICTURES = 20;
+/** A source that could not give so many of its pictures, or was so late, ran on a machine that starves browsers. */
+const STARVED_PICTURES = 10;
+const STARVED_LATE_MS = 120;
+/** What must be right all the same. */
+const ALWAYS_JUDGED = [
+  ...['NO_MEDIA', 'TRACK_MISSING', 'TRACK_UNEXPECTED', 'DECODE_ERROR'],
+  ...['PTS_NOT_RISING', 'FRAMES_OUT_OF_ORDER', 'FRAMES_REPEATED', 'WRONG_PARTICIPANT'],
+];
 const MPEGTS = join(import.meta.dirname, '..', '..', 'node_modules', 'mpegts.js', 'dist', 'mpegts.js');
 
 const FILMS = [
@@ -43,6 +49,7 @@ beforeAll(async () => {
   browser = await stage.launch();
   const { run } = await stage.openPage(browser);
   answer = await run<Answer>(RECORD_ALL, { films: FILMS, seconds: SECONDS, url: stage.receiver.url });
+  if (isStarved()) console.log('this machine starves browsers: only order, tracks and decoding are judged');
 }, 60_000);
 
 afterAll(async () => {
@@ -59,9 +66,6 @@ describe('a film recorded in the browser', () => {
       offsetMsMax: OFFSET_MAX_MS,
       cadenceMsMax: 20,
       participantIndex: 0,
-      ...(isStarved()
-        ? { spans: [{ fromS: 0, toS: 60, flash: 'optional' }], cadenceMsMax: 1000, missingFramesMax: 1000 }
-        : {}),
       // ADTS says nothing of its length: what a reader tells is guessed from its first frames.
       durationSkewMsMax: filePath.endsWith('.aac') ? 5_000 : DURATION_TOLERANCE_MS,
     });
@@ -78,7 +82,7 @@ describe('a film recorded in the browser', () => {
       const { durationUs } = readRecording(stage.receiver.pathOf(filePath));
 
       const errorMs = durationUs / 1000 - (span.stoppedAtMs - span.startedAtMs);
-      expect(Math.abs(errorMs), `${filePath} is ${errorMs.toFixed(0)} ms off`).toBeLessThan(DURATION_TOLERANCE_MS);
+      expect(Math.abs(errorMs), `${filePath} is ${errorMs.toFixed(0)} ms off`).toBeLessThan(durationToleranceMs());
     },
   );
 
@@ -128,7 +132,7 @@ describe('players nobody here wrote', () => {
         const shown = await player.evaluate<Shown>(`(${PLAY})('${filePath}')`);
 
         const lengthMs = span.stoppedAtMs - span.startedAtMs;
-        expect(Math.abs(shown.durationMs - lengthMs), filePath).toBeLessThan(DURATION_TOLERANCE_MS);
+        expect(Math.abs(shown.durationMs - lengthMs), filePath).toBeLessThan(durationToleranceMs());
         for (const { soughtMs, counter } of shown.pictures) {
           const wanted = firstCounter + Math.floor((soughtMs * 30) / 1000);
           expect(Math.abs(counter - wanted), `${filePath} at ${soughtMs} ms`).toBeLessThanOrEqual(3);
@@ -145,14 +149,17 @@ type Shown = {
   readonly pictures: readonly { readonly soughtMs: number; readonly counter: number }[];
 };
 
-/** A machine so busy that the source could not give its pictures: they cannot be in the film. */
 function isStarved(): boolean {
-  return (answer.truth.skipped ?? 0) > STARVED_PICTURES;
+  return (answer.truth.skipped ?? 0) > STARVED_PICTURES || (answer.truth.lateMs ?? 0) > STARVED_LATE_MS;
+}
+
+function durationToleranceMs(): number {
+  return DURATION_TOLERANCE_MS * (isStarved() ? 5 : 1);
 }
 
 /** A film begins with the picture that was last shown before its start, wherever in its time that is. */
 function isJudged({ code, atMs = 0 }: Fault): boolean {
-  return code !== 'CADENCE' || atMs > 150;
+  return isStarved() ? ALWAYS_JUDGED.includes(code) : code !== 'CADENCE' || atMs > 150;
 }
 
 function textOf(analysis: Analysis): string {
