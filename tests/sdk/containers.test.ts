@@ -1,7 +1,7 @@
 // What the recorder's containers hold, read by others: FFmpeg 8, ffprobe, and our analyser of flashes and beeps.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openMediaFile, probeFile } from '@roomtape/ffmpeg';
@@ -105,6 +105,27 @@ describe.each(['mp4', 'flv'] as const)('.%s', (name) => {
     expect(last).toBeGreaterThan(200);
   });
 
+  it('tells a torn end from room kept aside behind it', async () => {
+    const file = new MemoryFile();
+    const writer = await openContainerWriter(name, { file, video: film.video, audio: film.audio });
+    const torn: MemoryFile[] = [];
+    const write = file.write.bind(file);
+    file.write = (bytes, at) => {
+      const half = MemoryFile.of(file.bytes);
+      half.write(bytes.subarray(0, Math.floor(bytes.length / 2)), at);
+      half.write(new Uint8Array(2 ** 20), half.size);
+      if (at > 20_000) torn.push(half);
+      write(bytes, at);
+    };
+    await writeFilm(writer, { ...film, pictures: film.pictures.slice(0, 90), sound: film.sound.slice(0, 140) });
+
+    expect(torn.length).toBeGreaterThan(3);
+    for (const half of torn.filter((_, i) => i % Math.ceil(torn.length / 6) === 0)) {
+      expect(recoverContainer(name, half, film)).toBeGreaterThan(100_000);
+      expect(ffprobe(save(`room.${name}`, half.bytes)).problems).toBe('');
+    }
+  });
+
   it('gives everything up to what was being gathered when nobody finished it', async () => {
     const file = new MemoryFile();
     const writer = await openContainerWriter(name, { file, video: film.video, audio: film.audio });
@@ -129,6 +150,22 @@ describe('.mp4', () => {
     expect(analyseFile(path, { video: 'required', audio: 'required', durationMs: 3890 }).faults).toEqual([]);
     expect(ffprobe(path).problems).toBe('');
     expect(await fastStart(moved)).toEqual(moved);
+  });
+
+  it('keeps what another writer left unfinished, up to its last whole box', () => {
+    const path = join(folder, 'foreign.mp4');
+    const source = ['-f', 'lavfi', '-i', 'testsrc=size=64x36:rate=30:duration=3', '-g', '15', '-c:v', 'libx264'];
+    const asLive = ['-movflags', 'empty_moov+frag_keyframe+default_base_moof', path];
+    execFileSync('ffmpeg', ['-v', 'error', ...source, ...asLive]);
+    const whole = readFileSync(path);
+    const torn = new MemoryFile();
+    torn.write(whole.subarray(0, Math.floor(whole.length * 0.8)), 0);
+    torn.write(new Uint8Array(5000), torn.size);
+    const durationUs = recoverContainer('mp4', torn, film) ?? 0;
+
+    expect(durationUs).toBeGreaterThan(1_400_000);
+    expect(ffprobe(save('foreign-kept.mp4', torn.bytes))).toMatchObject({ codecs: ['h264'], problems: '' });
+    expect(recoverContainer('mp4', torn, film)).toBe(durationUs);
   });
 
   it('holds H.265', async () => {

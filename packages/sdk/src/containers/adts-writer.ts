@@ -9,6 +9,8 @@ import type { AudioTrackFacts, ContainerWriter, ContainerWriterOptions, EncodedP
 export const ADTS_HEADER_BYTES = 7;
 /** Index of 48 kHz in the table of sample rates. */
 const RATE_INDEX_48K = 3;
+/** What a power cut may cost; a killed tab loses nothing that was written. */
+const FLUSH_US = 500_000;
 /** Frames that the end may still cut off. */
 const TAIL_FRAMES = 256;
 
@@ -19,6 +21,7 @@ export class AdtsWriter implements ContainerWriter {
   #channels: number | undefined;
   #tail: { readonly middleUs: number; readonly positionBytes: number }[] = [];
   #at = 0;
+  #flushedUs = 0;
 
   constructor(options: ContainerWriterOptions) {
     this.#file = options.file;
@@ -43,6 +46,9 @@ export class AdtsWriter implements ContainerWriter {
     if (this.#tail.length > 2 * TAIL_FRAMES) this.#tail = this.#tail.slice(-TAIL_FRAMES);
     this.#file.write(frame, this.#at);
     this.#at += frame.length;
+    if (middleUs - this.#flushedUs < FLUSH_US) return;
+    this.#flushedUs = middleUs;
+    this.#file.flush();
   }
 
   async finish(endUs: number): Promise<void> {

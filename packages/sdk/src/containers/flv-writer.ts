@@ -21,6 +21,8 @@ import { aacConfigOf } from './mp4/sample-entry.ts';
 /** Room for some 650 keyframes: beyond that the index keeps every second, every fourth… */
 export const FLV_METADATA_BYTES = 12 * 1024;
 const WAIT_MAX_US = 400_000;
+/** What a power cut may cost; a killed tab loses nothing that was written. */
+const FLUSH_MS = 500;
 /** Tags that the end may still cut off. */
 const TAIL_TAGS = 256;
 
@@ -38,6 +40,7 @@ export class FlvWriter implements ContainerWriter {
   #videoConfig: Uint8Array | undefined;
   #hasAudioConfig = false;
   #lastMs = 0;
+  #flushedMs = 0;
 
   constructor(options: ContainerWriterOptions) {
     this.#file = options.file;
@@ -124,6 +127,9 @@ export class FlvWriter implements ContainerWriter {
     if (this.#tail.length > 2 * TAIL_TAGS) this.#tail = this.#tail.slice(-TAIL_TAGS);
     this.#append(writeFlvTag({ type, timestampMs, body }));
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
+    if (this.#lastMs - this.#flushedMs < FLUSH_MS) return;
+    this.#flushedMs = this.#lastMs;
+    this.#file.flush();
   }
 
   #append(bytes: Uint8Array): void {

@@ -133,7 +133,11 @@ export class Mp4Writer implements ContainerWriter {
     if (runs.length === 0) return;
     this.#writeHeadOnce();
     const bytes = writeFragment(this.#sequence + 1, runs);
-    this.#file.write(bytes, this.#at);
+    // Its first bytes last: behind the end of a file lies room kept aside, so a torn fragment would look whole.
+    this.#file.write(bytes.subarray(8), this.#at + 8);
+    this.#file.write(bytes.subarray(0, 8), this.#at);
+    // A killed tab loses nothing that was written; a power cut nothing that was flushed.
+    this.#file.flush();
     this.#at += bytes.length;
     this.#sequence += 1;
     this.#video = held;

@@ -8,12 +8,13 @@ import {
   readFlvTagHead,
   readVideoBody,
 } from '@roomtape/flv';
-import { rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import { readUint32, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
 import type { ByteFile } from '../storage/byte-file.ts';
 import { adtsFrameBytes } from './adts-writer.ts';
 import type { ContainerName } from './container-writer.ts';
 import { FLV_METADATA_BYTES, type FlvTracks, flvMetadataBlock } from './flv-writer.ts';
 import { finishMp4 } from './mp4/finish-mp4.ts';
+import { keepForeignMp4 } from './mp4/foreign-mp4.ts';
 
 /** Read at once while walking through a file. */
 const WINDOW_BYTES = 256 * 1024;
@@ -26,7 +27,7 @@ const LAST_TAG_MS = 20;
  * Returns its duration in µs; `undefined` when nothing in it can be played. Doing it twice gives the same.
  */
 export function recoverContainer(name: ContainerName, file: ByteFile, tracks: FlvTracks): number | undefined {
-  if (name === 'mp4') return finishMp4(file);
+  if (name === 'mp4') return finishMp4(file) ?? keepForeignMp4(file);
   return name === 'flv' ? recoverFlv(file, tracks) : recoverAdts(file);
 }
 
@@ -44,6 +45,8 @@ function recoverFlv(file: ByteFile, tracks: FlvTracks): number | undefined {
     const head = readFlvTagHead(bytes, 0);
     const end = at + head.bodyBytes + FLV_TAG_FRAME_BYTES;
     if (bytes.length < FLV_TAG_HEAD_BYTES || head.type === undefined || end > file.size) break;
+    // The back pointer is a tag's last bytes: without it the rest is room kept aside, not media.
+    if (readUint32(file.read(end - 4, 4), 0) !== head.bodyBytes + FLV_TAG_HEAD_BYTES) break;
     const body = bytes.subarray(FLV_TAG_HEAD_BYTES, FLV_TAG_HEAD_BYTES + head.bodyBytes);
     const picture = head.type === 'video' ? readVideoBody(body)[0] : undefined;
     const timeSeconds = head.timestampMs / 1000;
@@ -70,6 +73,8 @@ function recoverAdts(file: ByteFile): number | undefined {
   for (;;) {
     const length = adtsFrameBytes(window.at(at, 7), 0);
     if (length === undefined || at + length > file.size) break;
+    // A torn last frame ends in room kept aside; a whole one hardly ever ends in zeros.
+    if (readUint32(file.read(at + length - 4, 4), 0) === 0) break;
     at += length;
     frames += 1;
   }
