@@ -1,7 +1,7 @@
 // What mixing costs beside the ffmpeg command line, in the same run: CPU of the whole process, speed, memory.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMixProblem, type MixRequest, parseMixRequest } from '@roomtape/api';
@@ -39,6 +39,8 @@ type Case = {
   /** Least times real time on all cores. */
   readonly speedMin?: number;
   readonly isLong?: boolean;
+  /** So cheap that a longer film is needed to see more than the program's start. */
+  readonly isCheap?: boolean;
 };
 
 const P360 = { width: 640, height: 360, fps: 30 };
@@ -65,19 +67,31 @@ const CASES: readonly Case[] = [
   },
   {
     ...{ name: '2×320×240@15 → 640×480@15, 500 kbit/s', inputs: 2, columns: 2, rows: 1, rate: ['-b:v', '500k'] },
-    ...{ ours: QVGA, theirs: QVGA, perCoreMin: 10 },
+    ...{ ours: QVGA, theirs: QVGA, perCoreMin: 10, isCheap: true },
     request: { canvas: { width: 640, height: 480, fps: 15, bitrate: 500_000 }, layout: { mode: 'tile' } },
   },
   {
-    ...{ name: 'sound of 2', inputs: 2, columns: 2, rows: 1, rate: [], ours: QVGA, isAudioOnly: true, perCoreMin: 50 },
+    ...{
+      name: 'sound of 2',
+      inputs: 2,
+      columns: 2,
+      rows: 1,
+      rate: [],
+      ours: QVGA,
+      isAudioOnly: true,
+      perCoreMin: 50,
+      isCheap: true,
+    },
     request: {},
   },
 ];
 
+/** A cost with the film's size: two that differ much did not do the same. */
+type Made = MixCost & { readonly filmBytes: number };
 type Row = {
   readonly name: string;
-  readonly ours: MixCost;
-  readonly theirs: MixCost | undefined;
+  readonly ours: Made;
+  readonly theirs: Made | undefined;
   readonly seconds: number;
   readonly of: Case;
 };
@@ -90,7 +104,7 @@ async function run(call: BenchmarkCall): Promise<boolean> {
     const rows: Row[] = [];
     for (const each of CASES) {
       if (call.isQuick && each.isLong === true) continue;
-      rows.push(await measure(each, { folder, seconds: each.isAudioOnly === true ? seconds * 3 : seconds, repeats }));
+      rows.push(await measure(each, { folder, seconds: each.isCheap === true ? seconds * 5 : seconds, repeats }));
     }
     return report(call, rows);
   } finally {
@@ -112,7 +126,7 @@ async function measure(each: Case, setting: Setting): Promise<Row> {
   const facts = factsOf(each, { streams, seconds, mark });
   const { theirs } = each;
   const clips = theirs === undefined ? [] : indexes.map((index) => clip(theirs, index));
-  const [our, their]: [MixCost[], MixCost[]] = [[], []];
+  const [our, their]: [Made[], Made[]] = [[], []];
   for (let turn = 0; turn < repeats; turn += 1) {
     const tapeDirectory = join(place, `film-${turn}`);
     our.push(
@@ -143,18 +157,20 @@ function factsOf(
   return { startAt: FILM_START, stopAt, pauses: [], settings: [{ at: FILM_START, settings }], streams };
 }
 
-function mixOurs(path: string, task: MixTask): MixCost {
+function mixOurs(path: string, task: MixTask): Made {
   writeFileSync(path, JSON.stringify(task));
   const main = join(import.meta.dirname, 'mix-main.ts');
-  return JSON.parse(execFileSync(process.execPath, [main, path], { encoding: 'utf8' })) as MixCost;
+  const cost = JSON.parse(execFileSync(process.execPath, [main, path], { encoding: 'utf8' })) as MixCost;
+  return { ...cost, filmBytes: sizeOf(task.tapeDirectory) };
 }
 
-function mixTheirs(each: Case, parts: { clips: readonly string[]; place: string; mark: string | undefined }): MixCost {
+function mixTheirs(each: Case, parts: { clips: readonly string[]; place: string; mark: string | undefined }): Made {
   const { clips, place, mark } = parts;
   const { width = 1280, height = 720, fps = 30 } = each.request.canvas ?? {};
   const { columns, rows, rate } = each;
   const base = { clips, canvas: { width, height, fps }, columns, rows, rate, output: join(place, 'theirs.mkv') };
-  return mixWithFfmpeg(mark === undefined ? base : { ...base, overlay: { mark, font: findFont() } });
+  const cost = mixWithFfmpeg(mark === undefined ? base : { ...base, overlay: { mark, font: findFont() } });
+  return { ...cost, filmBytes: statSync(base.output).size };
 }
 
 function makeMark(folder: string): string {
@@ -169,9 +185,18 @@ function findFont(): string {
   return execFileSync('fc-match', ['-f', '%{file}', 'sans'], { encoding: 'utf8' }).trim();
 }
 
-function middle(costs: readonly MixCost[]): MixCost {
-  const of = (pick: (cost: MixCost) => number): number => median(costs.map(pick));
-  return { cpuSeconds: of((c) => c.cpuSeconds), wallSeconds: of((c) => c.wallSeconds), rssMib: of((c) => c.rssMib) };
+function sizeOf(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+function middle(costs: readonly Made[]): Made {
+  const of = (pick: (cost: Made) => number): number => median(costs.map(pick));
+  return {
+    cpuSeconds: of((c) => c.cpuSeconds),
+    wallSeconds: of((c) => c.wallSeconds),
+    rssMib: of((c) => c.rssMib),
+    filmBytes: of((c) => c.filmBytes),
+  };
 }
 
 function report(call: BenchmarkCall, rows: readonly Row[]): boolean {
@@ -184,9 +209,11 @@ function report(call: BenchmarkCall, rows: readonly Row[]): boolean {
     timesRealTime: rounded(seconds / ours.wallSeconds, 1),
     rssMib: rounded(ours.rssMib),
     ffmpegRssMib: theirs === undefined ? '-' : rounded(theirs.rssMib),
+    kbps: rounded((ours.filmBytes * 8) / 1000 / seconds),
+    ffmpegKbps: theirs === undefined ? '-' : rounded((theirs.filmBytes * 8) / 1000 / seconds),
   }));
   printTable(
-    ['film', 'CPU s/s', 'ffmpeg', 'ratio', 'per core', '× real time', 'MiB', 'ffmpeg MiB'],
+    ['film', 'CPU s/s', 'ffmpeg', 'ratio', 'per core', '× real time', 'MiB', 'ffmpeg MiB', 'kbit/s', 'ffmpeg kbit/s'],
     figures.map((figure) => Object.values(figure)),
   );
   const goals = rows.flatMap((row, index) => goalsOf(row, figures[index]?.ratio ?? '-'));

@@ -1,5 +1,5 @@
-// What is mixed: clips made once with ffmpeg, as files for ffmpeg and as tapes for us. The pictures move and have
-// noise, so that encoders have work; sound is speech-like noise in Opus.
+// What is mixed: clips made once with ffmpeg, as files for ffmpeg and as tapes for us, with parameter sets at every
+// keyframe, as senders do. The pictures move and have noise, so that encoders have work; sound is noise in Opus.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -23,15 +23,28 @@ export const FILM_START: UnixUs = unixUs(1_700_000_000_000_000);
 /** Makes a clip, one of several different ones; returns its file. */
 export function makeClip(folder: string, shape: ClipShape, index: number): string {
   const { width, height, fps, seconds } = shape;
-  const path = join(folder, `clip-${width}x${height}-${fps}-${index}.mkv`);
+  const path = join(folder, `clip-${width}x${height}-${fps}-${index}.nut`);
   if (existsSync(path)) return path;
   const picture = `testsrc2=s=${width}x${height}:r=${fps}:d=${seconds},hue=h=${index * 40},noise=alls=6:allf=t`;
   const sound = `anoisesrc=d=${seconds}:c=pink:a=0.1:r=48000:seed=${index},tremolo=f=3:d=0.9`;
   const video = ['-c:v', 'libx264', '-profile:v', 'baseline', '-preset', 'veryfast', '-tune', 'zerolatency'];
   const rate = [...['-b:v', String(Math.round(width * height * fps * 0.1))], ...['-g', String(2 * fps)]];
+  const inBand = ['-bsf:v', 'dump_extra=freq=keyframe'];
   const audio = ['-c:a', 'libopus', '-b:a', '40k', '-ac', '1'];
   const inputs = [...['-f', 'lavfi', '-i', picture], ...['-f', 'lavfi', '-i', sound]];
-  execFileSync('ffmpeg', ['-v', 'error', '-y', ...inputs, ...video, ...rate, '-pix_fmt', 'yuv420p', ...audio, path]);
+  execFileSync('ffmpeg', [
+    '-v',
+    'error',
+    '-y',
+    ...inputs,
+    ...video,
+    ...rate,
+    '-pix_fmt',
+    'yuv420p',
+    ...inBand,
+    ...audio,
+    path,
+  ]);
   return path;
 }
 
