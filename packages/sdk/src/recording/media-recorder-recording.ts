@@ -13,7 +13,7 @@ import type { TrackKind, WorkerReport } from './worker-messages.ts';
 
 const CHUNK_MS = 500;
 const KEYFRAME_INTERVAL_MS = 500;
-const START_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 25_000;
 const LAST_CHUNK_LIMIT_MS = 5000;
 const STOP_LIMIT_MS = 30_000;
 

@@ -11,7 +11,7 @@ import { sharedNowUs, type TrackKind, type WorkerReport } from './worker-message
 
 /** An owner that changes tracks stops the old one first: not every end is one. */
 const REPLACED_WITHIN_MS = 300;
-const START_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 25_000;
 /** Finishing copies the file: its time grows with the film. */
 const STOP_LIMIT_MS = 20_000;
 const STOP_LIMIT_SHARE = 0.05;
