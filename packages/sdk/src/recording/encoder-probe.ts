@@ -143,6 +143,7 @@ function hasWebAssembly(): boolean {
 }
 
 const CLICK_AT = 4 * AAC_PACKET_SAMPLES;
+const PRIMING_BLOCK = 64;
 
 /**
  * Samples the browser's own encoder puts before the first one, by encoding a click and looking where it is decoded;
@@ -172,7 +173,9 @@ async function nativePriming(): Promise<number | undefined> {
   const decoderConfig = decoderConfigs[0];
   if (decoderConfig === undefined) return undefined;
   const clickAt = loudestSample(await decoded(chunks, decoderConfig));
-  const priming = clickAt - CLICK_AT;
+  if (clickAt < 0) return undefined;
+  // A click comes out a few samples wide. Delays of encoders are whole blocks: 1024, 2048, 2112 (33 blocks).
+  const priming = Math.round((clickAt - CLICK_AT) / PRIMING_BLOCK) * PRIMING_BLOCK;
   return priming >= 0 && priming <= CLICK_AT ? priming : undefined;
 }
 
