@@ -1,7 +1,7 @@
 // Runs what the documents tell a reader to type, word for word, in a folder of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,8 @@ import { freePort } from './free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const READY_MS = 60_000;
-const [PUBLISH, PLAY, RECORD, INSPECT, VERIFY, ANALYSE, RENDER] = SERVER_COMMANDS as [
+const [PUBLISH, PLAY, RECORD, INSPECT, VERIFY, ANALYSE, RENDER, RENDER_FILM] = SERVER_COMMANDS as [
+  string,
   string,
   string,
   string,
@@ -61,14 +62,16 @@ describe('the documented commands', () => {
 
     const [played, recorded] = await Promise.all([run(PLAY), run(RECORD)]);
     const started = await run(shellOf(CURL_COMMANDS[0] ?? ''), false);
-    const listed = await run(shellOf(CURL_COMMANDS[1] ?? ''), false);
+    const mixed = await run(shellOf(CURL_COMMANDS[1] ?? ''), false);
+    const listed = await run(shellOf(CURL_COMMANDS[2] ?? ''), false);
     const published = await publishing;
 
     expect([played.code, recorded.code, published.code], played.output + recorded.output + published.output).toEqual([
       0, 0, 0,
     ]);
     expect(JSON.parse(started.output)).toMatchObject({ roomId: 'demo', mode: 'single' });
-    expect(JSON.parse(listed.output).recordings).toHaveLength(2);
+    expect(JSON.parse(mixed.output)).toMatchObject({ mode: 'mix', film: { layout: { mode: 'gallery' } } });
+    expect(JSON.parse(listed.output).recordings).toHaveLength(3);
   });
 
   it('inspect, verify, analyse and render what was recorded', { timeout: 120_000 }, async () => {
@@ -84,10 +87,16 @@ describe('the documented commands', () => {
     const verified = await run(put(VERIFY));
     const analysed = await run(put(ANALYSE));
     const rendered = await run(put(RENDER));
+    const layout = join(folder, 'layout.json');
+    const film = join(folder, 'film.mp4');
+    writeFileSync(layout, '{"mode":"single"}');
+    const filmed = await run(put(RENDER_FILM).replace('LAYOUT.json', layout).replace('FILM.mp4', film));
 
     expect([inspected.code, verified.code, analysed.code, rendered.code], analysed.output + rendered.output).toEqual([
       0, 0, 0, 0,
     ]);
+    expect(filmed.code, filmed.output).toBe(0);
+    expect(existsSync(film)).toBe(true);
     expect(inspected.output).toContain('tape-opened');
     expect(verified.output).toMatch(/R{5}/);
   });

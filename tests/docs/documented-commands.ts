@@ -15,11 +15,13 @@ export const SERVER_COMMANDS: readonly string[] = [
   'npx roomtape verify RECORDING',
   'npx roomtape analyse FILE',
   'npx roomtape render TAPE OUT.mp4',
+  'npx roomtape render RECORDING --layout LAYOUT.json --out FILM.mp4',
 ];
 
 /** Requests with curl, as the README shows them. */
 export const CURL_COMMANDS: readonly string[] = [
   'curl -s -X POST http://127.0.0.1:8080/v1/recordings -H "Authorization: Bearer $(cat data/api-key)" -H "Content-Type: application/json" -d \'{"roomId":"demo","mode":"single"}\'',
+  'curl -s -X POST http://127.0.0.1:8080/v1/recordings -H "Authorization: Bearer $(cat data/api-key)" -H "Content-Type: application/json" -d \'{"roomId":"demo","mode":"mix","layout":{"mode":"gallery"}}\'',
   'curl -s http://127.0.0.1:8080/v1/recordings -H "Authorization: Bearer $(cat data/api-key)"',
 ];
 
