@@ -91,7 +91,7 @@ it('gives typed errors for made-up values, in every place of every call', async 
       }
       await breath();
     }
-    for (const value of [...absurd, { server: 5 }, { server: 'ftp://x' }, { server: 'http://' }, { server: 'http://x', iceServers: 5 }]) {
+    for (const value of [...absurd, { server: 5 }, { server: 'ftp://x' }, { server: 'http://' }, { server: 'http://x', iceServers: 5 }, { server: 'http://x', environment: 5 }]) {
       try { roomtape.createEngine(value).destroy(); } catch (error) { judge('createEngine', error); }
     }
     const end = await ended(calls);

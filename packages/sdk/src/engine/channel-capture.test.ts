@@ -109,6 +109,20 @@ describe('ChannelCapture', () => {
     });
   });
 
+  it('takes the device that was chosen while the user was still asked for another', async () => {
+    const { capture, devices } = setUp();
+    devices.isOpen = false;
+    const opening = capture.open(undefined);
+    const choosing = capture.useCamera('c2');
+    await settle();
+    devices.isOpen = true;
+    devices.waiting[0]?.give();
+
+    await Promise.all([opening, choosing]);
+
+    expect(devices.asked.at(-1)).toMatchObject({ video: { deviceId: { exact: 'c2' } } });
+  });
+
   it('gives up a device that comes too late, and stops it', async () => {
     const { capture, devices } = setUp();
     devices.isOpen = false;

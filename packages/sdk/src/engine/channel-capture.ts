@@ -140,12 +140,14 @@ export class ChannelCapture implements RecordingSource, LocalStream {
   /** Takes the picture from that camera from now on. Only remembered while the channel is closed. */
   async useCamera(deviceId: string): Promise<void> {
     this.#choice.camera = deviceId;
+    await this.#opening?.catch(() => undefined);
     if (this.isOpen) await this.#replaceOne('video', { kind: 'camera', camera: deviceId, microphone: false });
   }
 
   /** Takes the sound from that microphone from now on. Only remembered while the channel is closed. */
   async useMicrophone(deviceId: string): Promise<void> {
     this.#choice.microphone = deviceId;
+    await this.#opening?.catch(() => undefined);
     if (this.isOpen) await this.#replaceOne('audio', { kind: 'camera', camera: false, microphone: deviceId });
   }
 

@@ -237,5 +237,8 @@ function readClientOptions(options: ClientOptions): ClientOptions & { readonly s
   if (read.iceServers !== undefined && !Array.isArray(read.iceServers)) {
     throw invalidArgument('options.iceServers', 'an array');
   }
+  if (read.environment !== undefined && (read.environment === null || typeof read.environment !== 'object')) {
+    throw invalidArgument('options.environment', 'an object');
+  }
   return read;
 }
