@@ -114,7 +114,7 @@ function cut(planes: { data: readonly Buffer[]; strides: readonly number[] }, re
     const height = (rect.height + shift) >> shift;
     if (stride < width || plane.length < from + stride * (height - 1) + width)
       throw ffmpegError('codec-failed', 'scale picture: a plane is too short');
-    return plane.subarray(from);
+    return from === 0 ? plane : plane.subarray(from);
   });
   return { data, strides: [...planes.strides] };
 }
