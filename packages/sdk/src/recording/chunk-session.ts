@@ -3,6 +3,7 @@
 
 import { openRecordingStore, type RecordingInProgress } from '../storage/recording-store.ts';
 import type { DataRecordConfig } from './record-config.ts';
+import type { RewrittenMovie } from './rewrite-mp4.ts';
 import { sentError } from './sent-error.ts';
 import type { WorkerReport } from './worker-messages.ts';
 
@@ -50,24 +51,42 @@ export class ChunkSession {
     const recording = this.#recording;
     if (recording === undefined) return;
     try {
-      const rewrittenUs = await this.#rewrite(recording);
-      this.#post({ kind: 'finished', file: await recording.finish(rewrittenUs ?? durationUs) });
+      const rewritten = await this.#rewrite(recording);
+      this.#post({ kind: 'finished', file: rewritten ?? (await recording.finish(durationUs)) });
     } catch (error) {
       await recording.keep();
       this.#post({ kind: 'lost', error: sentError(error, 'RECORD_WRITE_FAILED') });
     }
   }
 
-  /** The duration of the file that was written instead, µs; `undefined` where the chunks stay as they are. */
-  async #rewrite({ file }: RecordingInProgress): Promise<number | undefined> {
+  /**
+   * The file that was written instead; `undefined` where the chunks stay as they are. The chunks are only let go once
+   * that file is finished: whatever happens in between, one of the two is there.
+   */
+  async #rewrite(recording: RecordingInProgress): Promise<File | undefined> {
+    const { file, filePath } = recording;
     file.truncate(this.#size);
     if (this.#size > REWRITTEN_BYTES_MAX) return undefined;
     const { rewriteMp4 } = await import('./rewrite-mp4.ts');
     const movie = await rewriteMp4(file.size, (from, to) => file.read(from, to - from)).catch(() => undefined);
     if (movie === undefined) return undefined;
-    file.truncate(0);
-    file.write(movie.bytes, 0);
-    file.flush();
-    return movie.durationUs;
+    const written = await writeMovie(filePath, movie);
+    if (written !== undefined) await recording.discard();
+    return written;
+  }
+}
+
+/** A finished recording of a movie; `undefined` when the storage does not take it. */
+async function writeMovie(filePath: string, movie: RewrittenMovie): Promise<File | undefined> {
+  const store = await openRecordingStore();
+  const better = await store.create({ filePath, container: 'mp4', ifExists: 'overwrite' }).catch(() => undefined);
+  if (better === undefined) return undefined;
+  try {
+    better.file.write(movie.bytes, 0);
+    better.file.flush();
+    return await better.finish(movie.durationUs);
+  } catch {
+    await better.discard();
+    return undefined;
   }
 }
