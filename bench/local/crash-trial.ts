@@ -19,6 +19,8 @@ export type CrashOptions = {
   readonly afterMs: number;
   /** A profile of its own, which outlives the browser. */
   readonly profile: string;
+  /** A running browser of that profile, which stays open; only for kills of the renderer. */
+  readonly browser?: MeasuredBrowser;
 };
 
 /** One recovered file; losses in ms, `undefined` for a kind it does not have. */
@@ -56,7 +58,7 @@ const FRAME_MS = 1000 / FPS;
 /** Runs one trial. Rejects only when the recordings could not be started. */
 export async function runCrashTrial(options: CrashOptions): Promise<CrashResult> {
   const { stage, victim, afterMs, profile } = options;
-  let browser = await stage.launch({ profile });
+  let browser = options.browser ?? (await stage.launch({ profile }));
   try {
     const page = await stage.openPage(browser);
     const begun = await page.run<Begun>(BEGIN);
@@ -72,7 +74,7 @@ export async function runCrashTrial(options: CrashOptions): Promise<CrashResult>
     });
     return { victim, afterMs, files };
   } finally {
-    await browser.close();
+    if (options.browser === undefined) await browser.close();
   }
 }
 
