@@ -9,6 +9,9 @@ export type MetricsSnapshot = {
   readonly streams: Readonly<Record<string, number>>;
   readonly sessions: Readonly<Record<string, number>>;
   readonly recordings: Readonly<Record<string, number>>;
+  readonly mixes: number;
+  /** How far the slowest film is behind its room, ms. */
+  readonly mixLagMs: number;
   readonly processesUp: Readonly<Record<string, number>>;
   readonly processRestarts: Readonly<Record<string, number>>;
 };
@@ -34,6 +37,8 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
   const streams = gauge('streams', 'published streams by state', ['state']);
   const sessions = gauge('sessions', 'open media sessions by kind', ['kind']);
   const recordings = gauge('recordings', 'recordings by state', ['state']);
+  const mixes = gauge('mixes', 'films that are being mixed');
+  const mixLag = gauge('mix_lag_milliseconds', 'how far the slowest film is behind its room');
   const processUp = gauge('process_up', '1 while a child process is up', ['process']);
   const processRestarts = gauge('process_restarts', 'how often a child process was started again', ['process']);
   return {
@@ -57,6 +62,8 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
       setAll(streams, 'state', now.streams);
       setAll(sessions, 'kind', now.sessions);
       setAll(recordings, 'state', now.recordings);
+      mixes.set(now.mixes);
+      mixLag.set(now.mixLagMs);
       setAll(processUp, 'process', now.processesUp);
       setAll(processRestarts, 'process', now.processRestarts);
       return registry.metrics();

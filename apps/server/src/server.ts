@@ -285,6 +285,7 @@ function snapshot({
   publications,
   sessions,
   recordings,
+  mixes,
   keepers,
 }: Parts): ReturnType<Parameters<typeof createMetrics>[0]> {
   const all = rooms.list();
@@ -294,6 +295,8 @@ function snapshot({
     streams: countBy(publications.all().map((publication) => publication.state)),
     sessions: sessions.counts(),
     recordings: countBy(recordings.list().map(({ model }) => stateOf(model))),
+    mixes: mixes.load().mixes,
+    mixLagMs: mixes.load().lagMs,
     processesUp: Object.fromEntries(keepers.map(({ name, isUp }) => [name, isUp ? 1 : 0])),
     processRestarts: Object.fromEntries(keepers.map(({ name, restarts }) => [name, restarts])),
   };

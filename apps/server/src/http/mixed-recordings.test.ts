@@ -44,6 +44,8 @@ describe('a mixed recording', () => {
     await live(t, 'screen');
     await eventually(() => expect(factsOf(t)?.streams.map(({ streamId }) => streamId)).toEqual(['cam', 'screen']));
     await until(t, id, { state: 'recording', film: { mixedMs: 1000, lagMs: 40, layout: { mode: 'gallery' } } });
+    const { text } = (await t.call('GET', '/metrics')).body;
+    expect(text).toMatch(/roomtape_mixes 1\n[\s\S]*roomtape_mix_lag_milliseconds 40\n/);
     await t.call('POST', `/v1/recordings/${id}/stop`);
     await until(t, id, { state: 'finished', problems: [] });
 

@@ -29,6 +29,7 @@ type Placed = {
   process: MixerProcess | undefined;
   failures: number;
   mixedUs: number;
+  lagMs: number;
 };
 
 /** After so many deaths of its process or failures without any progress a mix is given up; all tapes stay. */
@@ -56,7 +57,7 @@ export class MixFleet implements MixPlane {
       this.setFacts(job.jobId, facts);
       return;
     }
-    const placed: Placed = { job, facts, process: undefined, failures: 0, mixedUs: 0 };
+    const placed: Placed = { job, facts, process: undefined, failures: 0, mixedUs: 0, lagMs: 0 };
     this.#jobs.set(job.jobId, placed);
     this.#place(placed);
   }
@@ -66,6 +67,12 @@ export class MixFleet implements MixPlane {
     if (placed === undefined) return;
     placed.facts = facts;
     placed.process?.post('setFacts', jobId, facts);
+  }
+
+  /** Films that are being mixed, and how far the slowest of them is behind its room, ms. */
+  load(): { readonly mixes: number; readonly lagMs: number } {
+    const lags = [...this.#jobs.values()].map(({ lagMs }) => lagMs);
+    return { mixes: lags.length, lagMs: Math.max(0, ...lags) };
   }
 
   /** A process is up (again): waiting mixes go there. */
@@ -95,6 +102,7 @@ export class MixFleet implements MixPlane {
     if (event.kind === 'mix-progressed') {
       if (event.mixedUs > placed.mixedUs) placed.failures = 0;
       placed.mixedUs = event.mixedUs;
+      placed.lagMs = event.lagMs;
     } else this.#jobs.delete(event.jobId);
     this.#options.onEvent(event);
   }
