@@ -123,6 +123,29 @@ describe('a mix that is killed', () => {
 });
 
 describe('a live mix', () => {
+  it('waits some seconds, not for ever, for a stream that broke off before its clock was known', async () => {
+    let now = at(0);
+    const clock: Clock = { ...createSystemClock(), now: () => now };
+    const guest: Guest = { name: 'cat', index: 2, to: 2 };
+    const directory = join(folder, 'broken-off');
+    const writer = await openTape({ directory, tapeId: 'cat', clock: createSystemClock(), log: silentLog });
+    for (const entry of entriesOf(guest)) if (entry.kind !== 'clock-anchor') writer.append(entry);
+    await writer.flush();
+    const { leftAt: _, ...stream } = streamOf(directory, guest);
+    const job = { jobId: 'film', tapeDirectory: join(folder, 'broken-off-film') };
+    const { stopAt: _end, ...open } = facts;
+    const mixer = await openMixer({ job, facts: { ...open, streams: [stream] }, clock, log: silentLog });
+    const made = async (seconds: number): Promise<unknown> => {
+      now = at(seconds);
+      while ((await mixer.step()) === 'more');
+      return mixer.describe().nextFrame;
+    };
+    expect(await made(5)).toBe(0);
+    expect(await made(9)).toBe(7 * 30 + 1);
+    await mixer.close();
+    await writer.close();
+  });
+
   it('makes the same frames as one of finished tapes', async () => {
     const later = await mix('later');
     let now = START;

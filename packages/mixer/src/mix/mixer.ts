@@ -53,6 +53,8 @@ export type MixStep =
 export const LATENCY_US = 2_000_000;
 /** Known beyond a frame's moment before it is made, µs: reordered pictures and a block of sound. */
 const MARGIN_US = REORDER_US + 100_000;
+/** A stream whose clock is not known is waited for this long, µs. */
+const PATIENCE_US = 8_000_000;
 /** Frames made in one step. */
 const STEP_FRAMES = 15;
 const QUALITY = 23;
@@ -248,7 +250,10 @@ export class Mixer {
     let isKnown = true;
     for (const { feed } of this.#inputs.values()) {
       feed.readTo(wall + MARGIN_US, isComplete);
-      if (feed.knownTo < wall + MARGIN_US) isKnown = false;
+      if (feed.knownTo >= wall + MARGIN_US) continue;
+      // A stream that broke off before its clock was known must not hold the whole room up.
+      if (!isComplete && clock.now() > wall + PATIENCE_US) feed.placeHeld();
+      else isKnown = false;
     }
     return isKnown;
   }

@@ -80,6 +80,11 @@ export class TapeFeed {
     }
   }
 
+  /** Waits no longer for sender reports: arrival times must do. */
+  placeHeld(): void {
+    this.#placer.settle(true);
+  }
+
   /** Looks for news of a tape that was read to its end. */
   poll(): void {
     this.#isAtEnd = false;
