@@ -1,27 +1,16 @@
 // A bare page in a real Chromium with the built SDK in it as `roomtape`: what a customer's page has, and no more.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { buildSdk } from '../../scripts/build-sdk.ts';
 import type { TestBrowser } from '../browser/chromium.ts';
 import { servePageFolder } from './page-folder.ts';
+import { sharedSdkBuild } from './shared-build.ts';
 
-/** Where the built SDK is served; `close` ends the server and removes the build. */
+/** Where the built SDK is served; `close` ends the server. */
 export type SdkSite = { readonly url: string; close(): Promise<void> };
 
-/** Builds the SDK into a folder of its own and serves it beside an empty page. */
+/** Serves the built SDK beside an empty page. */
 export async function openSdkSite(): Promise<SdkSite> {
-  const folder = await mkdtemp(join(tmpdir(), 'roomtape-sdk-'));
-  const site = await servePageFolder(await buildSdk(folder), { '/': PAGE });
-  return {
-    url: site.url,
-    close: async () => {
-      await site.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return servePageFolder(await sharedSdkBuild(), { '/': PAGE });
 }
 
 /** A page with the SDK. */
