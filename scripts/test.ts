@@ -49,7 +49,15 @@ function check(name: string, command: readonly string[]): void {
 function vitest(patterns: readonly string[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'roomtape-test-'));
   const report = join(folder, 'report.json');
-  run(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...patterns]);
+  run([
+    'vitest',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    '--reporter=./scripts/second-tries.ts',
+    `--outputFile.json=${report}`,
+    ...patterns,
+  ]);
   const result = readReport(report);
   count.passed += result.passed;
   count.failed += result.failed;

@@ -53,34 +53,22 @@ afterAll(async () => {
 });
 
 describe('recording of a browser', { timeout: TEST_TIMEOUT_MS }, () => {
-  // All codecs are watched in tests/e2e/chromium-codecs.test.ts; here the bounds are narrow.
-  it.each([
-    ['h264', 'mp4', 'h264'],
-    ['vp8', 'webm', 'vp8'],
-  ])('keeps each second of %s, sound and picture, in order and decodable', async (codec, container, recorded) => {
+  // With capture times all codecs are watched in tests/e2e/chromium-codecs.test.ts.
+  it.each(['h264', 'vp8'])('keeps %s in sync where only sender reports tell the time', async (codec) => {
     const analysis = await recordSignal(codec);
 
     // How long a flash is shown is up to the browser.
     expect(analysis.faults.filter(({ code }) => code !== 'FLASH_LENGTH')).toEqual([]);
     expect(Math.abs(medianOffsetMs(analysis))).toBeLessThanOrEqual(MEDIAN_OFFSET_MS_MAX);
-    expect(analysis.container).toContain(container);
-    expect(analysis.video?.codec).toBe(recorded);
-    expect(analysis.seconds.length).toBeGreaterThanOrEqual(RECORDED_MS / 1000 - 2);
-  });
-
-  it.each(['h264', 'vp8'])('keeps %s in sync where only sender reports tell the time', async (codec) => {
-    const analysis = await recordSignal(codec, WITHOUT_CAPTURE_TIMES);
-
-    expect(Math.abs(medianOffsetMs(analysis))).toBeLessThanOrEqual(MEDIAN_OFFSET_MS_MAX);
   });
 });
 
-async function recordSignal(codec: string, script?: string): Promise<Analysis> {
+async function recordSignal(codec: string): Promise<Analysis> {
   const client = createClient({ server: server.url, apiKey: server.apiKey });
-  const roomId = `content-${codec}-${script === undefined ? 'capture' : 'report'}`;
+  const roomId = `content-${codec}`;
   const page = await browser.openPage(
     `${server.url}/#/room/${roomId}?name=Ada&auto=1&source=flash-beep&codec=${codec}`,
-    script,
+    WITHOUT_CAPTURE_TIMES,
   );
   // The tile names the codec once media flows.
   await page.locator('.tile-quality').waitFor();
