@@ -10,7 +10,7 @@ const REAL_TIME = [
 const ALONE = [
   'packages/testkit/src/browser-source.test.ts',
   'tests/browser/{content,flash-beep}.test.ts',
-  'tests/e2e/{chromium-codecs,foreign-whip,whep-loss}.test.ts',
+  'tests/e2e/chromium-codecs.test.ts',
   'tests/sdk/local-content*.test.ts',
 ];
 

@@ -12,7 +12,7 @@ import { readVideo, untilPlayed } from '../browser/picture.ts';
 import { openRoomPage, statsOf, untilStreamOf } from './room-page.ts';
 import { Stage } from './stage.ts';
 
-const SECONDS = 8;
+const SECONDS = 6;
 const OFFSET_MS_MAX = 20;
 const SOURCE_OFFSET_MS_MAX = 12;
 /** A page that gets no CPU draws its flashes late itself: then the test only proves that nothing is far off. */

@@ -258,7 +258,7 @@ await after(600);
 const pausedMs = performance.now() - from;
 await graph.resume();
 const lost = () => frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
-while (lost() === 0) await after(20);
+while (lost() === 0 || states.length < 3) await after(20);
 observer.stop();
 const elapsedMs = performance.now() - frames[0].timestampUs / 1000;
 await graph.close();

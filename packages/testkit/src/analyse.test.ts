@@ -25,11 +25,18 @@ describe('whom a recording shows', () => {
   });
 
   it('tells a drift from the scatter of a few seconds', () => {
-    const scattered = [0.1, 0.1, 0.1, 0.1, -2.1, 8.7].map((offsetMs, second) => ({ second, offsetMs }));
-    const sliding = [0, 1.2, 2.4, 3.6, 4.8, 6].map((offsetMs, second) => ({ second, offsetMs }));
+    const seconds = Array.from({ length: 20 }, (_, second) => second);
+    const scattered = seconds.map((second) => ({ second, offsetMs: ((second * 7) % 5) * 3 }));
+    const sliding = seconds.map((second) => ({ second, offsetMs: second * 0.6 }));
 
     expect(driftCodes(scattered)).toEqual([]);
     expect(driftCodes(sliding)).toEqual(['DRIFT']);
+  });
+
+  it('takes a step in a short file for no drift', () => {
+    const stepped = [4.3, 4.3, 4.3, 4.3, 1.5, 1.5, 1.5].map((offsetMs, second) => ({ second, offsetMs }));
+
+    expect(driftCodes(stepped)).toEqual([]);
   });
 
   it('is told by every whole tone', () => {

@@ -14,6 +14,8 @@ import { checkTracks } from './track-check.ts';
 const AUDIO_EDGE_US = 12_000;
 /** A drift is a fault only when it also moved the offset by this much inside the file: measuring has noise. */
 const DRIFT_SEEN_MS = 3;
+/** In less than this a step of a few milliseconds, where a clock is learned anew, looks like a drift. */
+const DRIFT_SPAN_MS_MIN = 15_000;
 /** How many standard errors of the fitted slope a drift must exceed the limit by. */
 const DRIFT_ERRORS = 3;
 /** A beep may lose or gain this much to a codec's smearing. */
@@ -207,7 +209,7 @@ function driftFaults(
   const measured = seconds.filter((second) => second.offsetMs !== undefined);
   const spanMs = (measured.at(-1)?.atMs ?? 0) - (measured[0]?.atMs ?? 0);
   const seenMs = Math.abs((offset.driftMsPer10Min * spanMs) / 600_000);
-  if (seenMs < DRIFT_SEEN_MS) return [];
+  if (seenMs < DRIFT_SEEN_MS || spanMs < DRIFT_SPAN_MS_MIN) return [];
   const message = `sound drifts by ${offset.driftMsPer10Min.toFixed(1)} ms in 10 minutes`;
   return [{ code: 'DRIFT', message }];
 }
