@@ -4,8 +4,8 @@
 import type { EncodedPacket } from '../containers/container-writer.ts';
 import type { PictureSettings } from './record-settings.ts';
 
-/** Pictures in the encoder at most: at 30 a second it is then a tenth of a second behind. */
-const QUEUE_MAX = 4;
+/** Pictures in the encoder at most: at 30 a second it is then a quarter of a second behind, which a file does not mind. */
+const QUEUE_MAX = 8;
 /** An encoder that fails again so soon is broken, not reclaimed. */
 const REOPEN_AFTER_US = 5_000_000;
 
