@@ -6,11 +6,11 @@ const REAL_TIME = [
   'tests/{browser,docs,e2e,sdk}/**/*.test.ts',
   'tests/hostile/{media-ports,publisher}.test.ts',
 ];
-/** Those of them that judge a browser's sound against its picture to milliseconds. */
+/** Those of them that judge sound against picture to milliseconds, of browsers or over several connections. */
 const ALONE = [
   'packages/testkit/src/browser-source.test.ts',
   'tests/browser/{content,flash-beep}.test.ts',
-  'tests/e2e/chromium-codecs.test.ts',
+  'tests/e2e/{chromium-codecs,rooms}.test.ts',
   'tests/sdk/local-content*.test.ts',
 ];
 

@@ -8,7 +8,9 @@ export default class SecondTries implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const tries = test.diagnostic()?.retryCount ?? 0;
-    if (tries > 0 && test.ok()) this.#names.push(`${test.module.relativeModuleId} › ${test.fullName}`);
+    if (tries === 0 || !test.ok()) return;
+    const [why = ''] = test.result().errors?.[0]?.message.split('\n') ?? [];
+    this.#names.push(`${test.module.relativeModuleId} › ${test.fullName}: ${why}`);
   }
 
   onTestRunEnd(): void {
