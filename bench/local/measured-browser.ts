@@ -7,25 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { TestBrowser } from '../../tests/browser/chromium.ts';
+import { CHROMIUM_ARGUMENTS, CHROMIUM_EXECUTABLE, MADE_UP_DEVICES } from '../../tests/browser/chromium.ts';
 import { type ProcessUsage, readUsage } from '../process-usage.ts';
 import { sleep } from '../server-process.ts';
 
-const EXECUTABLE = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
-  '--remote-debugging-port=0',
-  '--window-size=1280,800',
-];
+const ARGUMENTS = [...CHROMIUM_ARGUMENTS, MADE_UP_DEVICES, '--remote-debugging-port=0', '--window-size=1280,800'];
 const START_MS_MAX = 30_000;
 const NEW_PAGE_TRIES_MAX = 10;
 const NEW_PAGE_RETRY_MS = 200;
@@ -60,7 +46,7 @@ export async function launchMeasuredBrowser(options: MeasuredBrowserOptions = {}
     devices === undefined
       ? []
       : [`--use-file-for-fake-video-capture=${devices.y4m}`, `--use-file-for-fake-audio-capture=${devices.wav}`];
-  const child = spawn(EXECUTABLE, [...ARGUMENTS, ...films, `--user-data-dir=${profile}`, 'about:blank'], {
+  const child = spawn(CHROMIUM_EXECUTABLE, [...ARGUMENTS, ...films, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
-const EXECUTABLE = '/usr/bin/chromium';
-const ARGUMENTS = [
+/** Where Debian puts Chromium. */
+export const CHROMIUM_EXECUTABLE = '/usr/bin/chromium';
+/** No window, nothing from or to the network but what pages ask for, devices without asking. */
+export const CHROMIUM_ARGUMENTS: readonly string[] = [
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
@@ -18,7 +20,8 @@ const ARGUMENTS = [
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
 ];
-const MADE_UP_DEVICES = '--use-fake-device-for-media-stream';
+/** A camera and a microphone that Chromium makes up. */
+export const MADE_UP_DEVICES = '--use-fake-device-for-media-stream';
 
 /** A running browser. `complaints` are errors its pages wrote, apart from refused requests. */
 export type TestBrowser = {
@@ -34,8 +37,8 @@ export type TestBrowser = {
 export async function launchBrowser(options: { hasDevices?: boolean } = {}): Promise<TestBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'roomtape-chromium-'));
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
-    executablePath: EXECUTABLE,
-    args: options.hasDevices === false ? ARGUMENTS : [...ARGUMENTS, MADE_UP_DEVICES],
+    executablePath: CHROMIUM_EXECUTABLE,
+    args: options.hasDevices === false ? [...CHROMIUM_ARGUMENTS] : [...CHROMIUM_ARGUMENTS, MADE_UP_DEVICES],
     viewport: { width: 1280, height: 800 },
   });
   const complaints: string[] = [];
