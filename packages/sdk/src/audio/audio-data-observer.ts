@@ -134,7 +134,7 @@ class ObserverRun implements AudioDataObserver {
   }
 
   #deliver(block: TappedBlock, lostMs: number): void {
-    const planes = new Map<number, Float32Array[]>();
+    const planes = new Map<number, readonly Float32Array[]>();
     for (const [input, tap] of this.#taps) {
       const resampled = tap.resample(block.planesOf(input));
       if (resampled !== undefined) planes.set(input, resampled);

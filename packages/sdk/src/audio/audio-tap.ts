@@ -32,9 +32,11 @@ export class AudioTap {
     this.#resampler = new PcmResampler({ fromRate, toRate: format.sampleRate, channels: format.channels });
   }
 
-  /** The samples at the wanted rate; `undefined` if the block did not hold this tap. */
-  resample(planes: readonly Float32Array[] | undefined): Float32Array[] | undefined {
-    return planes === undefined ? undefined : this.#resampler.process(planes);
+  /** The samples at the wanted rate, the same planes where it is that already; `undefined` if the block has none. */
+  resample(planes: readonly Float32Array[] | undefined): readonly Float32Array[] | undefined {
+    const { fromRate, format } = this.#options;
+    if (planes === undefined || fromRate === format.sampleRate) return planes;
+    return this.#resampler.process(planes);
   }
 
   /** Gives the frames that are full with these samples. */
@@ -48,12 +50,16 @@ export class AudioTap {
   }
 }
 
+/** The clocks are compared this often, ms: each time takes the lock of the graph. */
+const READ_CLOCKS_EVERY_MS = 40;
+
 /** When samples were: counted from one reading of the clocks, so that it has no jitter and is the same for all taps. */
 export class TapTimeline {
   readonly #context: AudioContext;
   readonly #clock = new GraphClock();
   #anchor: { readonly frame: number; readonly pageMs: number } | undefined;
   #expectedFrame: number | undefined;
+  #readAtFrame = Number.NEGATIVE_INFINITY;
   #lostMs = 0;
 
   constructor(context: AudioContext) {
@@ -75,7 +81,7 @@ export class TapTimeline {
     const { sampleRate } = this.#context;
     const skippedFrames = block.startFrame - (this.#expectedFrame ?? block.startFrame);
     this.#expectedFrame = block.endFrame;
-    const lostMs = this.#clock.read(readClocks(this.#context));
+    const lostMs = this.#readClocks(block.endFrame);
     if (this.isSettled) {
       this.#anchor ??= {
         frame: block.startFrame,
@@ -85,6 +91,13 @@ export class TapTimeline {
     // Frames that were left out are counted by the context itself; time it stood still is not.
     this.#lostMs += lostMs;
     return lostMs + (skippedFrames * 1000) / sampleRate;
+  }
+
+  #readClocks(atFrame: number): number {
+    const { sampleRate } = this.#context;
+    if (atFrame - this.#readAtFrame < (READ_CLOCKS_EVERY_MS * sampleRate) / 1000) return 0;
+    this.#readAtFrame = atFrame;
+    return this.#clock.read(readClocks(this.#context));
   }
 
   /** When a frame of the context entered the graph, µs of the clock of `performance.now()`. */

@@ -3,7 +3,7 @@
 
 /** How a tap node is made. */
 export type TapOptions = {
-  /** Samples per block and channel: one frame's length at the context's rate. */
+  /** Samples per block and channel. */
   readonly blockFrames: number;
   readonly channels: number;
 };
@@ -14,7 +14,7 @@ export type TapSelection = { readonly version: number; readonly inputs: readonly
 /** One block: `samples` holds, for each selected input in order, its channels one after the other. */
 export type TapBlock = {
   readonly version: number;
-  /** The context's frame number of the first sample. */
+  /** The context's frame number of the first sample. Behind the block before, unless the graph left frames out. */
   readonly startFrame: number;
   readonly samples: Float32Array;
 };
@@ -39,6 +39,9 @@ function registerTapProcessor(): void {
     #samples = new Float32Array(0);
     #filled = 0;
     #startFrame = 0;
+    /** The number of the next frame by our own count. */
+    #nextFrame = 0;
+    #hasSent = false;
     #isEnded = false;
 
     constructor({ processorOptions }: { processorOptions: TapOptions }) {
@@ -53,15 +56,29 @@ function registerTapProcessor(): void {
 
     process(inputs: readonly (readonly Float32Array[])[], _outputs: unknown): boolean {
       const { renderQuantumSize = 128 } = globalThis as { renderQuantumSize?: number };
+      this.#follow(currentFrame);
       for (let at = 0; at < renderQuantumSize; ) {
-        if (this.#filled === 0) this.#open(currentFrame + at);
+        if (this.#filled === 0) this.#open(this.#nextFrame + at);
         const count = Math.min(renderQuantumSize - at, this.#blockFrames - this.#filled);
         this.#copy(inputs, at, count);
         at += count;
         this.#filled += count;
         if (this.#filled === this.#blockFrames) this.#send();
       }
+      this.#nextFrame += renderQuantumSize;
       return !this.#isEnded;
+    }
+
+    /**
+     * Quanta are counted here, because the browser's number may be stale: Chromium does not move it on while the page
+     * holds the lock of the graph. It is never too high, so what is ahead of our count was really left out.
+     */
+    #follow(frame: number): void {
+      const aheadFrames = frame - this.#nextFrame;
+      if (aheadFrames <= 0) return;
+      this.#nextFrame = frame;
+      // Before the first block nothing was counted yet: the number it began with was the stale one.
+      if (!this.#hasSent) this.#startFrame += aheadFrames;
     }
 
     #open(startFrame: number): void {
@@ -88,6 +105,7 @@ function registerTapProcessor(): void {
       const block = { version: this.#selection.version, startFrame: this.#startFrame, samples: this.#samples };
       this.port.postMessage(block, [this.#samples.buffer]);
       this.#filled = 0;
+      this.#hasSent = true;
     }
   }
   registerProcessor('roomtape-tap', TapProcessor);
