@@ -41,8 +41,16 @@ export {
 } from './mix-overlays.ts';
 export {
   FILE_CONTAINERS,
-  ListRecordingsQuery,
+  OUTPUT_FORMATS,
+  OUTPUTS_MAX,
+  OutputRequest,
+  PICTURE_FORMATS,
   RECORDING_FORMATS,
+} from './outputs.ts';
+export { checkOutputs, type OutputProblem } from './outputs-check.ts';
+export { SnapshotRequest } from './pictures.ts';
+export {
+  ListRecordingsQuery,
   RECORDING_MODES,
   RECORDING_STATES,
   Recording,
@@ -52,6 +60,7 @@ export {
   RecordingState,
   StartRecordingRequest,
 } from './recordings.ts';
+export { RenderRequest } from './renders.ts';
 export {
   ClientMessage,
   ConsoleSession,

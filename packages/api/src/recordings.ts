@@ -3,6 +3,15 @@
 import { type Static, Type } from 'typebox';
 import { Id } from './ids.ts';
 import { MixRequest } from './mix.ts';
+import {
+  FILE_CONTAINERS,
+  OUTPUT_FORMATS,
+  OUTPUTS_MAX,
+  OutputRequest,
+  OutputSettings,
+  PICTURE_FORMATS,
+  RECORDING_FORMATS,
+} from './outputs.ts';
 
 /** States of a recording, in the order they are passed; `finished` and `failed` are final. */
 export const RECORDING_STATES = ['starting', 'recording', 'paused', 'finishing', 'finished', 'failed'] as const;
@@ -10,11 +19,6 @@ export const RECORDING_STATES = ['starting', 'recording', 'paused', 'finishing',
 /** State of a recording. */
 export const RecordingState = Type.Enum([...RECORDING_STATES]);
 export type RecordingState = (typeof RECORDING_STATES)[number];
-
-/** Containers of files. */
-export const FILE_CONTAINERS = ['mp4', 'webm', 'flv', 'hls', 'aac', 'mp3', 'ogg', 'wav'] as const;
-/** Formats a recording can be asked for in. */
-export const RECORDING_FORMATS = ['auto', ...FILE_CONTAINERS] as const;
 
 /** Ways to record a room. */
 export const RECORDING_MODES = ['single', 'mix'] as const;
@@ -36,18 +40,19 @@ export const StartRecordingRequest = Type.Object(
         description: 'stream ids; absent: every stream, now and later',
       }),
     ),
-    media: Type.Optional(Type.Enum(['audio-video', 'audio', 'video'], { default: 'audio-video' })),
     format: Type.Optional(
       Type.Enum([...RECORDING_FORMATS], {
         default: 'auto',
         description: 'auto: WebM for VP8, MP4 for everything else; aac, mp3, ogg and wav: sound only',
       }),
     ),
-    segmentSeconds: Type.Optional(
-      Type.Integer({ minimum: 2, maximum: 60, default: 4, description: 'hls: shortest segment; cut at keyframes' }),
-    ),
-    audioCodec: Type.Optional(
-      Type.Enum(['aac', 'opus'], { default: 'aac', description: 'sound in MP4; WebM keeps Opus' }),
+    ...OutputSettings,
+    outputs: Type.Optional(
+      Type.Array(OutputRequest, {
+        minItems: 1,
+        maxItems: OUTPUTS_MAX,
+        description: 'several outputs at once, in place of the fields of a single one',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -61,7 +66,11 @@ export const RecordingFile = Type.Object({
   userId: Type.String(),
   name: Type.String({ description: 'suggested file name' }),
   state: Type.Enum(['recording', 'finished']),
-  container: Type.Enum([...FILE_CONTAINERS]),
+  container: Type.Enum([...FILE_CONTAINERS, ...PICTURE_FORMATS]),
+  output: Type.Optional(
+    Type.Integer({ description: 'which of the `outputs` it belongs to, from 0; where they were asked for' }),
+  ),
+  part: Type.Optional(Type.Integer({ description: 'its number among the files of its stream and output, from 1' })),
   videoCodec: Type.Optional(Type.String()),
   audioCodec: Type.Optional(Type.String()),
   width: Type.Optional(Type.Integer()),
@@ -78,6 +87,7 @@ export type RecordingFile = Static<typeof RecordingFile>;
 export const RecordingFilm = Type.Object({
   ...Type.Required(MixRequest).properties,
   mixedMs: Type.Integer({ description: 'length of the film so far' }),
+  totalMs: Type.Optional(Type.Integer({ description: 'how long the film will be; of a film made later only' })),
   lagMs: Type.Integer({ description: 'how far the mix is behind the room; it catches up by itself' }),
 });
 export type RecordingFilm = Static<typeof RecordingFilm>;
@@ -88,10 +98,14 @@ export const Recording = Type.Object({
   roomId: Type.String(),
   mode: Type.Enum([...RECORDING_MODES, 'upload'], { description: 'upload: made elsewhere, sent to `/v1/files`' }),
   film: Type.Optional(RecordingFilm),
+  renderedFrom: Type.Optional(Type.String({ description: 'made of the tapes of this finished recording' })),
   streams: Type.Optional(Type.Array(Type.String())),
-  media: Type.Enum(['audio-video', 'audio', 'video']),
-  format: Type.Enum([...RECORDING_FORMATS]),
-  audioCodec: Type.Enum(['aac', 'opus']),
+  media: Type.Enum(['audio-video', 'audio', 'video'], { description: 'with several outputs that of the first' }),
+  format: Type.Enum([...OUTPUT_FORMATS], { description: 'with several outputs that of the first' }),
+  audioCodec: Type.Enum(['aac', 'opus'], { description: 'with several outputs that of the first' }),
+  newFileSeconds: Type.Optional(Type.Integer()),
+  newFileMegabytes: Type.Optional(Type.Integer()),
+  outputs: Type.Optional(Type.Array(OutputRequest, { description: 'as they were asked for' })),
   state: RecordingState,
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
