@@ -172,7 +172,8 @@ class FrameEncoder {
   }
 
   encode(ptsUs: number, fill: () => void): EncodedPacket[] {
-    check(this.frame.makeWritable(), 'codec-failed', 'use a frame again');
+    // Asking for the planes of a frame that was made writable anew makes new views of all of its memory.
+    if (!this.frame.isWritable) check(this.frame.makeWritable(), 'codec-failed', 'use a frame again');
     fill();
     this.frame.pts = BigInt(usToTicks(ptsUs, this.#rate));
     check(this.#context.sendFrameSync(this.frame), 'codec-failed', 'encode a frame');

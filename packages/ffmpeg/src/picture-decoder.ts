@@ -162,7 +162,10 @@ class NativePictureDecoder implements PictureDecoder {
     }
     const planes = { width, height, format, data: (frame.data ?? []).slice(0, 3), strides: frame.linesize.slice(0, 3) };
     // The closure keeps the frame referenced: its buffers do not, and would dangle.
-    return new HeldPicture(planes, ptsUs, () => this.#recycle(frame));
+    return new HeldPicture(planes, ptsUs, () => {
+      for (const plane of planes.data) detach(plane);
+      this.#recycle(frame);
+    });
   }
 
   #recycle(frame: Frame): void {
@@ -170,6 +173,14 @@ class NativePictureDecoder implements PictureDecoder {
     if (this.#isOpen && this.#pool.length < POOL_MAX) this.#pool.push(frame);
     else frame.free();
   }
+}
+
+/**
+ * Ends a view of native memory. Without it V8 takes every picture for garbage of its size, and collects the whole
+ * heap several times a second.
+ */
+function detach(view: Buffer): void {
+  if (view.buffer instanceof ArrayBuffer && !view.buffer.detached) view.buffer.transfer(0);
 }
 
 function newFrame(): Frame {

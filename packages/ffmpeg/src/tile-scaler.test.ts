@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createVideoEncoder } from './encoder.ts';
 import type { Picture } from './picture.ts';
-import { createPictureDecoder, holdPicture } from './picture-decoder.ts';
+import { createPictureDecoder, holdPicture, planesOfNative } from './picture-decoder.ts';
 import { createTileScaler } from './tile-scaler.ts';
 
 function canvas(width: number, height: number, luma = 7): Picture {
@@ -101,7 +101,10 @@ describe('picture decoder', () => {
     const rect = { x: 0, y: 0, width: 160, height: 96 };
     const lumas = pictures.map((picture) => {
       scaler.draw(picture, rect, { canvas: target, rect });
+      const views = planesOfNative(picture)?.data ?? [];
       picture.release();
+      // Neither do they dangle, nor are they counted as garbage of a picture's size.
+      expect(views.map((view) => view.length)).toEqual([0, 0, 0]);
       return target.y[5000] ?? 0;
     });
     expect(lumas).toHaveLength(30);
