@@ -5,7 +5,7 @@ import { createSystemClock, describeConfig, silentLog, unixUs, usToTicks } from 
 import { openTape } from '@roomtape/tape';
 import { createSyntheticSource, readRecording } from '@roomtape/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCommand } from '../command.ts';
+import { type CommandOutcome, runCommand } from '../testing/run-command.ts';
 import { temporaryDirectory } from '../testing/test-server.ts';
 import { command } from './render.ts';
 
@@ -65,24 +65,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
-async function render(...args: string[]) {
-  const parsed = parseCommand(command, [...args, '--data-dir', data]);
-  if (parsed.kind !== 'call') throw new Error(JSON.stringify(parsed));
-  let [stdout, stderr] = ['', ''];
-  const code = await command.run({
-    ...parsed,
-    stdout: (text) => {
-      stdout += text;
-    },
-    stderr: (text) => {
-      stderr += text;
-    },
-    env: {},
-    isTerminal: false,
-    signal: new AbortController().signal,
-  });
-  return { code, stdout, stderr };
-}
+const render = (...words: string[]): Promise<CommandOutcome> => runCommand(command, ...words, '--data-dir', data);
 
 describe('render of a recording', () => {
   it('makes a film of all streams with a layout, and leaves nothing else behind', async () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { createSystemClock, silentLog } from '@roomtape/media';
 import { openTape } from '@roomtape/tape';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Command, parseCommand } from '../command.ts';
 import { parseDurationMs } from '../duration.ts';
 import { findTapes } from '../tape-location.ts';
+import { runCommand } from '../testing/run-command.ts';
 import { startTestServer, temporaryDirectory } from '../testing/test-server.ts';
 import { command as inspect } from './inspect.ts';
 import { command as record } from './record.ts';
@@ -28,25 +28,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
-async function call(command: Command, ...args: string[]) {
-  const parsed = parseCommand(command, args);
-  if (parsed.kind !== 'call') throw new Error(JSON.stringify(parsed));
-  let [stdout, stderr] = ['', ''];
-  const code = await command.run({
-    ...parsed,
-    stdout: (text) => {
-      stdout += text;
-    },
-    stderr: (text) => {
-      stderr += text;
-    },
-    env: {},
-    isTerminal: false,
-    signal: new AbortController().signal,
-  });
-  return { code, stdout, stderr };
-}
-
 describe('inspect, verify and render', () => {
   it('find a tape by directory, by id and by recording', () => {
     const tape = join(data, 'tapes', 'tape_1');
@@ -56,7 +37,7 @@ describe('inspect, verify and render', () => {
   });
 
   it('print the tape of a recording', async () => {
-    const { code, stdout } = await call(inspect, 'rec_1', '--data-dir', data);
+    const { code, stdout } = await runCommand(inspect, 'rec_1', '--data-dir', data);
 
     expect(code).toBe(0);
     expect(stdout).toContain('tape-opened');
@@ -64,29 +45,31 @@ describe('inspect, verify and render', () => {
   });
 
   it('account for it, also as JSON, and fail on damage', async () => {
-    expect(await call(verify, 'tape_1', '--data-dir', data)).toMatchObject({
+    expect(await runCommand(verify, 'tape_1', '--data-dir', data)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('sealed'),
     });
-    const { stdout } = await call(verify, 'tape_1', '--data-dir', data, '--json');
+    const { stdout } = await runCommand(verify, 'tape_1', '--data-dir', data, '--json');
     expect(JSON.parse(stdout)).toMatchObject([{ tapeId: 'tape_1', sealed: true }]);
     await mkdir(join(data, 'tapes', 'broken'));
     await writeFile(join(data, 'tapes', 'broken', '000000.tape'), 'x'.repeat(1000));
-    expect((await call(verify, 'broken', '--data-dir', data)).code).toBe(1);
+    expect((await runCommand(verify, 'broken', '--data-dir', data)).code).toBe(1);
   });
 
   it('say what they need', async () => {
     for (const command of [inspect, verify]) {
-      expect((await call(command)).code).toBe(2);
-      expect(await call(command, 'none', '--data-dir', data)).toMatchObject({
+      expect((await runCommand(command)).code).toBe(2);
+      expect(await runCommand(command, 'none', '--data-dir', data)).toMatchObject({
         code: 1,
         stderr: 'There is no tape at none.\n',
       });
     }
-    expect((await call(inspect, 'tape_1', '--from', '-1x', '--data-dir', data)).code).toBe(2);
-    expect((await call(render, 'tape_1', 'out.avi', '--data-dir', data)).code).toBe(2);
-    expect((await call(render, 'tape_1', 'out.mp4', '--media', 'smell', '--data-dir', data)).code).toBe(2);
-    expect((await call(render, 'tape_1', join(data, 'out.mp4'), '--data-dir', data)).stderr).toContain('no such media');
+    expect((await runCommand(inspect, 'tape_1', '--from', '-1x', '--data-dir', data)).code).toBe(2);
+    expect((await runCommand(render, 'tape_1', 'out.avi', '--data-dir', data)).code).toBe(2);
+    expect((await runCommand(render, 'tape_1', 'out.mp4', '--media', 'smell', '--data-dir', data)).code).toBe(2);
+    expect((await runCommand(render, 'tape_1', join(data, 'out.mp4'), '--data-dir', data)).stderr).toContain(
+      'no such media',
+    );
   });
 });
 
@@ -96,7 +79,7 @@ describe('record', () => {
     const answer = await t.publish('r', 'cam', t.apiKey);
     const session = answer.headers.get('location')?.split('/').at(-1) ?? '';
     const args = ['--server', t.url, '--api-key', t.apiKey, '--room', 'r', '--duration', '600ms'];
-    const run = call(record, ...args);
+    const run = runCommand(record, ...args);
     const taping = setInterval(() => {
       if (t.media[0]?.sessions.has(session) === true && t.media[0].tapes.size > 0) t.media[0].connect(session);
     }, 50);
@@ -110,20 +93,20 @@ describe('record', () => {
   it('says what is wrong with the call, the key and the address', async () => {
     const t = await startTestServer();
     const base = ['--server', t.url, '--data-dir', t.dataDir, '--room', 'r', '--duration', '1ms'];
-    expect((await call(record, '--server', t.url)).code).toBe(2);
-    expect((await call(record, ...base.slice(0, -1), 'soon')).code).toBe(2);
-    expect(await call(record, ...base, '--api-key', 'wrong')).toMatchObject({
+    expect((await runCommand(record, '--server', t.url)).code).toBe(2);
+    expect((await runCommand(record, ...base.slice(0, -1), 'soon')).code).toBe(2);
+    expect(await runCommand(record, ...base, '--api-key', 'wrong')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('UNAUTHENTICATED'),
     });
-    expect(await call(record, ...base, '--format', 'avi')).toMatchObject({
+    expect(await runCommand(record, ...base, '--format', 'avi')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('NOT_SUPPORTED'),
     });
-    expect((await call(record, ...base)).stdout).toMatch(/^rec_\w+ finished/);
+    expect((await runCommand(record, ...base)).stdout).toMatch(/^rec_\w+ finished/);
     await t.close();
-    await expect(call(record, ...base)).rejects.toMatchObject({ code: 'API_KEY_MISSING' });
-    expect(await call(record, ...base, '--api-key', 'any')).toMatchObject({
+    await expect(runCommand(record, ...base)).rejects.toMatchObject({ code: 'API_KEY_MISSING' });
+    expect(await runCommand(record, ...base, '--api-key', 'any')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('CONNECTION_FAILED'),
     });
