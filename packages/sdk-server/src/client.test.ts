@@ -92,6 +92,18 @@ describe('client', () => {
     ]);
   });
 
+  it('takes a picture and makes a film of a finished recording', async () => {
+    const { client, sent } = answering(Response.json({ fileId: 'f' }), Response.json({ recordingId: 'rec_2' }));
+    await client.recordings.snapshot('rec_1', { atMs: 2500, width: 320 });
+    await client.recordings.render('rec_1', { layout: { mode: 'speaker' }, format: 'webm' }, { idempotencyKey: 'k' });
+
+    expect(sent.map(({ method, url, body }) => [method, url.slice('http://host:1'.length), body])).toEqual([
+      ['POST', '/v1/recordings/rec_1/snapshot', { atMs: 2500, width: 320 }],
+      ['POST', '/v1/recordings/rec_1/renders', { layout: { mode: 'speaker' }, format: 'webm' }],
+    ]);
+    expect(sent[1]?.headers['idempotency-key']).toBe('k');
+  });
+
   it('uploads a file in large parts, each at its offset, whatever pieces it is given', async () => {
     const upload = { recordingId: 'rec', fileId: 'file-1', url: '/v1/files/file-1', offset: 0 };
     const done = () => new Response(null, { status: 204 });

@@ -7,8 +7,11 @@ import type {
   ListRecordingsQuery,
   MixRequest,
   Recording,
+  RecordingFile,
   RecordingList,
+  RenderRequest,
   Room,
+  SnapshotRequest,
   StartRecordingRequest,
   TokenAnswer,
   TokenRequest,
@@ -51,7 +54,7 @@ export interface Client {
   };
   readonly recordings: {
     /** With an idempotency key the same call made twice starts one recording. */
-    start(request: StartRequest, options?: { readonly idempotencyKey?: string }): Promise<Recording>;
+    start(request: StartRequest, options?: StartOptions): Promise<Recording>;
     get(recordingId: string): Promise<Recording>;
     list(query?: ListQuery): Promise<RecordingList>;
     stop(recordingId: string): Promise<Recording>;
@@ -59,6 +62,10 @@ export interface Client {
     resume(recordingId: string): Promise<Recording>;
     /** Changes how the film of a mixed recording looks and sounds from now on; parts that are absent stay. */
     changeLayout(recordingId: string, change: MixRequest): Promise<Recording>;
+    /** Takes a picture: the newest one, or the one at a time of the recording. It is a file of the recording. */
+    snapshot(recordingId: string, options?: SnapshotRequest): Promise<RecordingFile>;
+    /** Makes a film of a finished recording again, as a recording of its own that finishes by itself. */
+    render(recordingId: string, request?: RenderRequest, options?: StartOptions): Promise<Recording>;
   };
   readonly files: {
     /** The bytes of a file or of a part of it; read the body or cancel it. */
@@ -73,6 +80,9 @@ export interface Client {
 
 /** What to record; `mode` is `single` when absent. */
 export type StartRequest = Omit<StartRecordingRequest, 'mode'> & { readonly mode?: StartRecordingRequest['mode'] };
+
+/** How a recording is begun. */
+export type StartOptions = { readonly idempotencyKey?: string };
 
 /** Which recordings to list; at most 200 a page. */
 export type ListQuery = Omit<ListRecordingsQuery, 'limit'> & { readonly limit?: number };
@@ -108,7 +118,7 @@ export function createClient(options: ClientOptions): Client {
           method: 'POST',
           path: '/v1/recordings',
           body: { mode: 'single', ...request },
-          ...(idempotencyKey === undefined ? {} : { headers: { 'idempotency-key': idempotencyKey } }),
+          ...keyHeader(idempotencyKey),
         }),
       get: (recordingId) => json({ path: recording(recordingId) }),
       list: (query = {}) => json({ path: `/v1/recordings${queryText(query)}` }),
@@ -117,6 +127,15 @@ export function createClient(options: ClientOptions): Client {
       resume: act('resume'),
       changeLayout: (recordingId, change) =>
         json({ method: 'PUT', path: recording(recordingId, '/layout'), body: change }),
+      snapshot: (recordingId, options = {}) =>
+        json({ method: 'POST', path: recording(recordingId, '/snapshot'), body: options }),
+      render: (recordingId, request = {}, { idempotencyKey } = {}) =>
+        json({
+          method: 'POST',
+          path: recording(recordingId, '/renders'),
+          body: request,
+          ...keyHeader(idempotencyKey),
+        }),
     },
     files: {
       download: (fileId, range) => send({ path: filePath(fileId), headers: rangeHeader(range), isUnlimited: true }),
@@ -125,6 +144,10 @@ export function createClient(options: ClientOptions): Client {
     },
     health: () => json({ path: '/healthz', accepts: [503] }),
   };
+}
+
+function keyHeader(key: string | undefined): Pick<Call, 'headers'> {
+  return key === undefined ? {} : { headers: { 'idempotency-key': key } };
 }
 
 function roomCalls(send: (call: Call) => Promise<Response>, json: <T>(call: Call) => Promise<T>): Client['rooms'] {

@@ -7,5 +7,6 @@ export {
   type FileRange,
   type FileUpload,
   type ListQuery,
+  type StartOptions,
   type StartRequest,
 } from './client.ts';
