@@ -35,8 +35,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 30_000;
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 5_000;
-/** A child that lived this long starts over at the shortest delay. */
-const STEADY_AFTER_MS = 10_000;
+/** A child that lived this many times as long as was waited for it did not die soon: it comes back at once again. */
+const STEADY_TIMES = 5;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** Keeps one child process running until closed. */
@@ -49,7 +49,9 @@ export class ChildKeeper {
   #up = false;
   #closing = false;
   #restarts = 0;
-  #backoffMs = BACKOFF_MIN_MS;
+  /** What was last waited for before a restart; 0 before the first. */
+  #backoffMs = 0;
+  #upAt = 0;
   #cancelTimer: CancelTimer | undefined;
 
   constructor(options: ChildKeeperOptions) {
@@ -132,9 +134,7 @@ export class ChildKeeper {
     if (this.#child !== child) return;
     this.#up = true;
     this.#log.info({ childPid: child.pid }, 'child up');
-    this.#cancelTimer = this.#options.clock.after(STEADY_AFTER_MS, () => {
-      this.#backoffMs = BACKOFF_MIN_MS;
-    });
+    this.#upAt = this.#options.clock.now();
     this.#options.onUp();
   }
 
@@ -147,9 +147,16 @@ export class ChildKeeper {
     this.#peer?.fail(downError(this.name));
     if (wasUp && !this.#closing) this.#options.onDown(reason);
     if (this.#closing) return;
+    this.#backoffMs = this.#nextBackoffMs(wasUp);
     this.#log.error({ reason, restartInMs: this.#backoffMs }, 'child ended');
     this.#cancelTimer = this.#options.clock.after(this.#backoffMs, () => void this.#restart());
-    this.#backoffMs = Math.min(BACKOFF_MAX_MS, this.#backoffMs * 2);
+  }
+
+  /** The shortest delay, unless the child died again soon. */
+  #nextBackoffMs(wasUp: boolean): number {
+    const livedMs = wasUp ? (this.#options.clock.now() - this.#upAt) / 1000 : 0;
+    if (wasUp && livedMs >= STEADY_TIMES * this.#backoffMs) return BACKOFF_MIN_MS;
+    return Math.min(BACKOFF_MAX_MS, Math.max(BACKOFF_MIN_MS, this.#backoffMs * 2));
   }
 
   async #restart(): Promise<void> {

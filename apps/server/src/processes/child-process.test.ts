@@ -1,0 +1,55 @@
+import { silentLog } from '@roomtape/media';
+import { describe, expect, it } from 'vitest';
+import { createFakeChild, type FakeChild } from '../testing/fake-children.ts';
+import { createFakeClock } from '../testing/fake-clock.ts';
+import { ChildKeeper } from './child-process.ts';
+
+function keptChild() {
+  const clock = createFakeClock();
+  const children: FakeChild[] = [];
+  const spawn = (): FakeChild => {
+    const { child } = createFakeChild({ open: () => {}, close: () => {} });
+    children.push(child);
+    return child;
+  };
+  const silent = { settings: {}, onEvent: () => {}, onUp: () => {}, onDown: () => {} };
+  const keeper = new ChildKeeper({ name: 'mixer-0', spawn, clock, log: silentLog, ...silent });
+  /** Ends the child after it lived for a while; tells how long the next one was waited for, ms. */
+  const dieAfter = async (livedMs: number): Promise<number> => {
+    clock.advance(livedMs);
+    const before = children.length;
+    children.at(-1)?.die('signal SIGKILL');
+    let waitedMs = 0;
+    for (; children.length === before && waitedMs < 60_000; waitedMs += 100) clock.advance(100);
+    await opened(keeper);
+    return waitedMs;
+  };
+  return { keeper, dieAfter };
+}
+
+/** The messages of opening are microtasks. */
+async function opened(keeper: ChildKeeper): Promise<void> {
+  for (let turn = 0; turn < 50 && !keeper.isUp; turn += 1) await Promise.resolve();
+  expect(keeper.isUp).toBe(true);
+}
+
+describe('a kept child process', () => {
+  it('comes back at once, however often it dies, unless it dies again soon', async () => {
+    const { keeper, dieAfter } = keptChild();
+    await keeper.start();
+    const waits: number[] = [];
+    for (let i = 0; i < 5; i += 1) waits.push(await dieAfter(3000));
+    expect(waits).toEqual([200, 200, 200, 200, 200]);
+    expect(keeper.restarts).toBe(5);
+  });
+
+  it('is waited for longer and longer while it dies soon, and starts over once it lived', async () => {
+    const { keeper, dieAfter } = keptChild();
+    await keeper.start();
+    const waits: number[] = [];
+    for (let i = 0; i < 7; i += 1) waits.push(await dieAfter(i === 0 ? 0 : 100));
+    expect(waits).toEqual([200, 400, 800, 1600, 3200, 5000, 5000]);
+    expect(await dieAfter(20_000)).toBe(5000);
+    expect(await dieAfter(25_000)).toBe(200);
+  });
+});
