@@ -1,11 +1,20 @@
 export { isPartOf } from './output-file.ts';
+export type { OutputProjection, StepResult } from './output-projection.ts';
 export type {
+  FileJob,
+  FileOutput,
+  JobFacts,
   OutputContainer,
+  OutputFailure,
   PauseSpan,
+  PictureFormat,
+  PictureJob,
+  PictureOutput,
   ProjectedFile,
   ProjectionEnd,
   ProjectionEvent,
   ProjectionJob,
+  ProjectionOutput,
   Recorder,
 } from './projection-job.ts';
 export { createRecorder, type RecorderOptions } from './recorder.ts';

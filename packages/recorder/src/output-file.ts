@@ -18,7 +18,7 @@ import {
 import { type AudioCodec, assert, type CodecId, parseAacConfig } from '@roomtape/media';
 import type { AudioPlan, FilePlan, PlannedAction, PlannedFrame } from '@roomtape/timeline';
 import { silentOpus } from './opus-silence.ts';
-import type { OutputContainer, ProjectionJob } from './projection-job.ts';
+import type { FileJob, OutputContainer } from './projection-job.ts';
 
 /** Bits per second of re-encoded sound, by channels. */
 const BITRATE = { 1: 64_000, 2: 128_000 } as const;
@@ -26,9 +26,9 @@ const TEMPORARY = '.part';
 const SEGMENT_MS = 4_000;
 
 /** The name of a job's n-th file (from 0). */
-export function outputName(job: ProjectionJob, file: number, container: OutputContainer): string {
+export function outputName(job: FileJob, file: number, container: OutputContainer): string {
   const suffix = file === 0 ? '' : `-${file + 1}`;
-  return `${job.fileName}${suffix}.${CONTAINERS[container].extension}`;
+  return `${job.names?.[container] ?? job.fileName}${suffix}.${CONTAINERS[container].extension}`;
 }
 
 /** Whether a directory entry is a playlist itself, its initialisation, or one of its segments. */
@@ -38,25 +38,28 @@ export function isPartOf(playlist: string, entry: string): boolean {
 }
 
 /** Whether a directory entry is a temporary file an earlier run of this job left behind. */
-export function isStaleTemporary(job: ProjectionJob, entry: string): boolean {
-  if (!entry.startsWith(job.fileName) || !entry.endsWith(TEMPORARY)) return false;
-  const name = /^(-\d+)?\.([a-z0-9]+)$/.exec(entry.slice(job.fileName.length, -TEMPORARY.length));
-  return Object.values(CONTAINERS).some(({ extension }) => extension === name?.[2]);
+export function isStaleTemporary(job: FileJob, entry: string): boolean {
+  if (!entry.endsWith(TEMPORARY)) return false;
+  return Object.entries(CONTAINERS).some(([container, { extension }]) => {
+    const stem = job.names?.[container as OutputContainer] ?? job.fileName;
+    if (!entry.startsWith(stem)) return false;
+    return /^(-\d+)?\.([a-z0-9]+)$/.exec(entry.slice(stem.length, -TEMPORARY.length))?.[2] === extension;
+  });
 }
 
 /** The container a plan really goes to: the one asked for, unless it cannot carry the codecs. */
-export function containerFor(plan: FilePlan, wanted: ProjectionJob['container']): OutputContainer {
+export function containerFor(plan: FilePlan, wanted: FileJob['container']): OutputContainer {
   const asked: OutputContainer[] = wanted === 'auto' ? [] : [wanted];
   return [...asked, 'mp4' as const].find((container) => fits(plan, container)) ?? 'webm';
 }
 
 /** Which tracks a job is about: some containers hold sound only. */
-export function mediaOf({ container, media }: ProjectionJob): ProjectionJob['media'] {
+export function mediaOf({ container, media }: FileJob): FileJob['media'] {
   return container !== 'auto' && CONTAINERS[container].isAudioOnly === true ? 'audio' : media;
 }
 
 /** Whether sound is decoded and encoded again, as far as that is known before the codecs are. */
-export function transcodesAudio({ container, audioCodec }: ProjectionJob): boolean {
+export function transcodesAudio({ container, audioCodec }: FileJob): boolean {
   if (container === 'auto' || container === 'mp4') return audioCodec === 'aac';
   return CONTAINERS[container].sound !== undefined;
 }
@@ -67,7 +70,7 @@ function fits({ video, audio }: FilePlan, container: OutputContainer): boolean {
 }
 
 /** What sound is encoded to; `undefined` where the source's packets are kept. */
-function soundFor(source: AudioCodec, container: OutputContainer, job: ProjectionJob): 'aac' | FileSound | undefined {
+function soundFor(source: AudioCodec, container: OutputContainer, job: FileJob): 'aac' | FileSound | undefined {
   if (container === 'mp4') return source === 'opus' && job.audioCodec === 'aac' ? 'aac' : undefined;
   return canCarry(container, source) ? undefined : CONTAINERS[container].sound;
 }
@@ -88,7 +91,7 @@ export class OutputFile {
   #audioEndUs = 0;
 
   /** Opens the file; throws what the muxer throws. */
-  constructor(job: ProjectionJob, file: number, plan: FilePlan) {
+  constructor(job: FileJob, file: number, plan: FilePlan) {
     this.container = containerFor(plan, job.container);
     this.path = join(job.outputDirectory, outputName(job, file, this.container));
     this.videoCodec = plan.video?.codec;

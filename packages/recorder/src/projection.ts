@@ -13,16 +13,8 @@ import {
   type Planner,
 } from '@roomtape/timeline';
 import { isStaleTemporary, mediaOf, OutputFile, transcodesAudio } from './output-file.ts';
-import type { PauseSpan, ProjectedFile, ProjectionEnd, ProjectionJob } from './projection-job.ts';
-
-/** What a step led to. */
-export type StepResult =
-  /** There is more to read now. */
-  | 'more'
-  /** Everything written so far is projected. */
-  | 'caught-up'
-  /** The end was reached and the files are closed. */
-  | 'finished';
+import type { OutputProjection, StepResult } from './output-projection.ts';
+import type { FileJob, PauseSpan, ProjectedFile, ProjectionEnd } from './projection-job.ts';
 
 /** Bytes of tape read per step; bounds how long one job keeps the others waiting. */
 const STEP_BYTES = 256 * 1024;
@@ -30,8 +22,8 @@ const STEP_BYTES = 256 * 1024;
 const TAIL_WAIT_US = 5_000_000;
 
 /** One projection. */
-export class Projection {
-  readonly job: ProjectionJob;
+export class Projection implements OutputProjection {
+  readonly job: FileJob;
   readonly #log: Log;
   #reader: TapeReader;
   #planner: Planner;
@@ -47,18 +39,13 @@ export class Projection {
   /** The files of the pass before, which are still there while a new pass catches up. */
   #earlierFiles: ProjectedFile[] = [];
 
-  constructor(job: ProjectionJob, log: Log) {
+  constructor(job: FileJob, log: Log) {
     this.job = job;
     this.#log = log.child({ jobId: job.jobId });
     for (const entry of readdirSync(job.outputDirectory))
       if (isStaleTemporary(job, entry)) rmSync(join(job.outputDirectory, entry), { force: true });
     this.#reader = openTapeReader(job.tapeDirectory);
     this.#planner = this.#newPlanner();
-  }
-
-  /** Whether the end is known. */
-  get ending(): boolean {
-    return this.#end !== undefined;
   }
 
   setPauses(pauses: readonly PauseSpan[]): void {

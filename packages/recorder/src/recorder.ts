@@ -3,7 +3,8 @@
 
 import { statfsSync } from 'node:fs';
 import { type CancelTimer, type Clock, type Log, RoomtapeError, type UnixUs } from '@roomtape/media';
-import { isPassing, Projection } from './projection.ts';
+import { type FailureWords, JobWork, type OutputWork } from './job-work.ts';
+import { isPassing } from './projection.ts';
 import type { PauseSpan, ProjectionEnd, ProjectionEvent, ProjectionJob, Recorder } from './projection-job.ts';
 
 /** What a recorder needs. */
@@ -21,17 +22,9 @@ const POLL_MS = 200;
 const RESERVE_BYTES = 8 * 1024 * 1024;
 /** The event loop gets its turn after this much work, µs. */
 const SLICE_US = 40_000;
-const PROGRESS_PERIOD_US = 1_000_000;
 const RETRY_FIRST_US = 1_000_000;
 const RETRY_MAX_US = 30_000_000;
 const FREE_PERIOD_US = 500_000;
-
-type Work = {
-  readonly projection: Projection;
-  progressedAt: number;
-  /** Why it rests and until when, while its output cannot be written. */
-  stalled: { readonly code: string; readonly message: string; until: number; waitUs: number } | undefined;
-};
 
 /** Creates a recorder that polls at once; `close` it before its process ends. */
 export function createRecorder(options: RecorderOptions): Recorder {
@@ -40,8 +33,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
 class TapeRecorder implements Recorder {
   readonly #options: RecorderOptions;
-  readonly #works = new Map<string, Work>();
-  readonly #queue = new Set<Work>();
+  readonly #jobs = new Map<string, JobWork>();
+  readonly #queue = new Set<OutputWork>();
   readonly #free = new Map<string, { at: number; bytes: number }>();
   readonly #cancelPoll: CancelTimer;
   #cancelRun: CancelTimer | undefined;
@@ -53,30 +46,31 @@ class TapeRecorder implements Recorder {
   }
 
   start(job: ProjectionJob): void {
-    if (this.#closed || this.#works.has(job.jobId)) return;
+    if (this.#closed || this.#jobs.has(job.jobId)) return;
     try {
-      const projection = new Projection(job, this.#options.log);
-      const work: Work = { projection, progressedAt: Number.NEGATIVE_INFINITY, stalled: undefined };
-      this.#works.set(job.jobId, work);
+      const work = new JobWork(job, this.#options.log);
+      this.#jobs.set(job.jobId, work);
       this.#wake(work);
     } catch (error) {
-      this.#report(job.jobId, error, []);
+      const { code, message } = this.#giveUp(job.jobId, error);
+      const { jobId } = job;
+      this.#options.onEvent({ kind: 'failed', jobId, code, message, retryable: isPassing(error), files: [] });
     }
   }
 
   setPauses(jobId: string, pauses: readonly PauseSpan[]): void {
-    this.#works.get(jobId)?.projection.setPauses(pauses);
+    this.#jobs.get(jobId)?.setPauses(pauses);
   }
 
   finish(jobId: string, end: ProjectionEnd): void {
-    const work = this.#works.get(jobId);
+    const work = this.#jobs.get(jobId);
     if (work === undefined) return;
-    work.projection.finish(end);
+    work.finish(end);
     this.#wake(work);
   }
 
   describe(): Record<string, unknown> {
-    const jobs = [...this.#works.values()].map((work) => ({ ...work.projection.describe(), stalled: work.stalled }));
+    const jobs = [...this.#jobs.values()].flatMap((work) => work.describe());
     return { jobs, queued: this.#queue.size };
   }
 
@@ -84,19 +78,23 @@ class TapeRecorder implements Recorder {
     this.#closed = true;
     this.#cancelPoll();
     this.#cancelRun?.();
-    for (const work of this.#works.values()) work.projection.abandon();
-    this.#works.clear();
+    for (const work of this.#jobs.values()) work.abandon();
+    this.#jobs.clear();
     this.#queue.clear();
   }
 
   #poll(): void {
-    for (const work of this.#works.values()) this.#queue.add(work);
+    for (const work of this.#jobs.values()) this.#enqueue(work);
     this.#run();
   }
 
-  #wake(work: Work): void {
-    this.#queue.add(work);
+  #wake(work: JobWork): void {
+    this.#enqueue(work);
     this.#cancelRun ??= this.#options.clock.after(0, () => this.#run());
+  }
+
+  #enqueue(work: JobWork): void {
+    for (const output of work.outputs) if (output.ended === undefined) this.#queue.add(output);
   }
 
   #run(): void {
@@ -112,14 +110,14 @@ class TapeRecorder implements Recorder {
     if (this.#queue.size > 0 && !this.#closed) this.#cancelRun = clock.after(0, () => this.#run());
   }
 
-  #step(work: Work, now: UnixUs): 'more' | 'rest' {
-    const { job } = work.projection;
-    if (!this.#works.has(job.jobId) || !this.#mayWrite(work, now)) return 'rest';
+  #step(work: OutputWork, now: UnixUs): 'more' | 'rest' {
+    const { job } = work.job;
+    if (this.#jobs.get(job.jobId) !== work.job || work.ended !== undefined || !this.#mayWrite(work, now)) return 'rest';
     try {
       const result = work.projection.step(now);
       if (work.stalled !== undefined && result !== 'more') work.stalled = undefined;
-      if (result === 'finished') this.#finished(work);
-      else if (result === 'caught-up' && now - work.progressedAt >= PROGRESS_PERIOD_US) this.#progressed(work, now);
+      if (result === 'finished') this.#ended(work, work.projection.files());
+      else if (result === 'caught-up') this.#progressed(work, now);
       return result === 'more' ? 'more' : 'rest';
     } catch (error) {
       this.#failed(work, error, now);
@@ -127,14 +125,13 @@ class TapeRecorder implements Recorder {
     }
   }
 
-  /** False while the job rests: its disk is (nearly) full, or a retry is not due yet. */
-  #mayWrite(work: Work, now: UnixUs): boolean {
-    const directory = work.projection.job.outputDirectory;
+  /** False while the output rests: its disk is (nearly) full, or a retry is not due yet. */
+  #mayWrite(work: OutputWork, now: UnixUs): boolean {
+    const { jobId, outputDirectory: directory } = work.job.job;
     if (work.stalled !== undefined && now < work.stalled.until) return false;
     if (this.#freeBytes(directory, now) >= (this.#options.reserveBytes ?? RESERVE_BYTES)) return true;
     const error = { code: 'output-disk-full', message: `less than the reserve is free on ${directory}` };
-    if (work.stalled === undefined)
-      this.#options.log.warn({ jobId: work.projection.job.jobId, directory }, 'projection stalled');
+    if (work.stalled === undefined) this.#options.log.warn({ jobId, directory }, 'projection stalled');
     work.stalled = { ...error, until: now + RETRY_FIRST_US, waitUs: RETRY_FIRST_US };
     this.#progressed(work, now);
     return false;
@@ -150,19 +147,19 @@ class TapeRecorder implements Recorder {
     } catch {
       // A directory that cannot be asked will say so when it is written to.
     }
-    if (this.#free.size > this.#works.size) this.#free.clear();
+    if (this.#free.size > this.#jobs.size) this.#free.clear();
     this.#free.set(directory, { at: now, bytes });
     return bytes;
   }
 
-  #failed(work: Work, error: unknown, now: UnixUs): void {
+  #failed(work: OutputWork, error: unknown, now: UnixUs): void {
     const { projection } = work;
-    const { jobId } = projection.job;
+    const { jobId } = work.job.job;
     if (!isPassing(error)) {
       const files = safely(() => projection.files()) ?? [];
       projection.abandon();
-      this.#works.delete(jobId);
-      this.#report(jobId, error, files);
+      work.failure = { ...this.#giveUp(jobId, error), retryable: false };
+      this.#ended(work, files);
       return;
     }
     const waitUs = Math.min(RETRY_MAX_US, (work.stalled?.waitUs ?? RETRY_FIRST_US / 2) * 2);
@@ -173,30 +170,28 @@ class TapeRecorder implements Recorder {
     projection.restart();
   }
 
-  #report(jobId: string, error: unknown, files: ReturnType<Projection['files']>): void {
+  #giveUp(jobId: string, error: unknown): FailureWords {
     const { code, message } = wordsOf(error);
     this.#options.log.error({ jobId, code, error: message }, 'projection failed');
-    this.#options.onEvent({ kind: 'failed', jobId, code, message, retryable: isPassing(error), files });
+    return { code, message };
   }
 
-  #progressed(work: Work, now: UnixUs): void {
-    if (now - work.progressedAt < PROGRESS_PERIOD_US) return;
-    work.progressedAt = now;
-    const files = work.projection.files();
-    const { stalled } = work;
-    const { jobId } = work.projection.job;
-    const why = stalled === undefined ? {} : { stalled: { code: stalled.code, message: stalled.message } };
-    this.#options.onEvent({ kind: 'progressed', jobId, files, ...why });
+  #progressed({ job }: OutputWork, now: UnixUs): void {
+    const event = job.progress(now);
+    if (event !== undefined) this.#options.onEvent(event);
   }
 
-  #finished(work: Work): void {
-    const { jobId } = work.projection.job;
-    this.#works.delete(jobId);
-    this.#options.onEvent({ kind: 'finished', jobId, files: work.projection.files() });
+  /** An output is over: the others go on, and the last one ends the job. */
+  #ended(work: OutputWork, files: OutputWork['ended']): void {
+    work.ended = files;
+    work.stalled = undefined;
+    if (!work.job.isOver) return;
+    this.#jobs.delete(work.job.job.jobId);
+    this.#options.onEvent(work.job.outcome());
   }
 }
 
-function wordsOf(error: unknown): { code: string; message: string } {
+function wordsOf(error: unknown): FailureWords {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof RoomtapeError) return { code: error.code, message };
   const code = (error as { code?: unknown }).code;

@@ -1,7 +1,8 @@
 // Renders a tape that is complete, in one go: for the command line, embedders and tests.
 
 import { type Log, silentLog, unixUs } from '@roomtape/media';
-import { Projection } from './projection.ts';
+import { openOutput, outputJobs } from './job-outputs.ts';
+import type { OutputProjection } from './output-projection.ts';
 import type { PauseSpan, ProjectedFile, ProjectionEnd, ProjectionJob } from './projection-job.ts';
 
 /** Parts of a recording a complete tape does not tell. */
@@ -13,11 +14,19 @@ export type RenderOptions = {
 };
 
 /**
- * Projects a tape as far as it is written and closes the files. Yields to the event loop between steps. Rejects
- * with the first error; nothing is retried.
+ * Projects a tape as far as it is written and closes the files, one output after the other. Yields to the event loop
+ * between steps. Rejects with the first error; nothing is retried.
  */
 export async function renderTape(job: ProjectionJob, options: RenderOptions = {}): Promise<ProjectedFile[]> {
-  const projection = new Projection(job, options.log ?? silentLog);
+  const files: ProjectedFile[] = [];
+  for (const [output, one] of outputJobs(job).entries()) {
+    const made = await renderOutput(openOutput(one, options.log ?? silentLog), options);
+    files.push(...('outputs' in job ? made.map((file) => ({ ...file, output })) : made));
+  }
+  return files;
+}
+
+async function renderOutput(projection: OutputProjection, options: RenderOptions): Promise<readonly ProjectedFile[]> {
   try {
     if (options.pauses !== undefined) projection.setPauses(options.pauses);
     const { stopAt } = options.end ?? { stopAt: unixUs(Number.POSITIVE_INFINITY) };

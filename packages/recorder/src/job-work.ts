@@ -1,0 +1,116 @@
+// A job in work: its outputs side by side, each with its own fate, and what is told of all of them together.
+
+import type { Log, UnixUs } from '@roomtape/media';
+import { openOutput, outputJobs } from './job-outputs.ts';
+import type { OutputProjection } from './output-projection.ts';
+import type {
+  OutputFailure,
+  PauseSpan,
+  ProjectedFile,
+  ProjectionEnd,
+  ProjectionEvent,
+  ProjectionJob,
+} from './projection-job.ts';
+
+/** Why an output cannot go on, in words that may be shown. */
+export type FailureWords = { readonly code: string; readonly message: string };
+
+/** One output of a job in work. */
+export type OutputWork = {
+  readonly job: JobWork;
+  readonly projection: OutputProjection;
+  /** Why it rests and until when, while its files cannot be written. */
+  stalled: (FailureWords & { until: number; waitUs: number }) | undefined;
+  /** Its last files, once it is over. */
+  ended: readonly ProjectedFile[] | undefined;
+  /** Present when it was given up. */
+  failure: (FailureWords & { readonly retryable: boolean }) | undefined;
+};
+
+const PROGRESS_PERIOD_US = 1_000_000;
+/** Of a job with many files progress is told less often, as each time tells of all of them. */
+const FILES_PER_PERIOD = 200;
+
+/** One job in work. */
+export class JobWork {
+  readonly job: ProjectionJob;
+  readonly outputs: readonly OutputWork[];
+  #progressedAt = Number.NEGATIVE_INFINITY;
+  #periodUs = PROGRESS_PERIOD_US;
+
+  /** Opens every output; throws when the job's directory cannot be used. */
+  constructor(job: ProjectionJob, log: Log) {
+    this.job = job;
+    this.outputs = outputJobs(job).map((output) => ({
+      job: this,
+      projection: openOutput(output, log),
+      stalled: undefined,
+      ended: undefined,
+      failure: undefined,
+    }));
+  }
+
+  /** Whether nothing is left to do. */
+  get isOver(): boolean {
+    return this.outputs.every(({ ended }) => ended !== undefined);
+  }
+
+  setPauses(pauses: readonly PauseSpan[]): void {
+    for (const { projection, ended } of this.outputs) if (ended === undefined) projection.setPauses(pauses);
+  }
+
+  finish(end: ProjectionEnd): void {
+    for (const { projection, ended } of this.outputs) if (ended === undefined) projection.finish(end);
+  }
+
+  abandon(): void {
+    for (const { projection, ended } of this.outputs) if (ended === undefined) projection.abandon();
+  }
+
+  /** What is to be told about the work so far; `undefined` when that was told a moment ago. */
+  progress(now: UnixUs): ProjectionEvent | undefined {
+    if (now - this.#progressedAt < this.#periodUs) return undefined;
+    this.#progressedAt = now;
+    const files = this.#files();
+    this.#periodUs = PROGRESS_PERIOD_US * Math.max(1, files.length / FILES_PER_PERIOD);
+    const [stalled] = this.outputs.flatMap((output) => (output.stalled === undefined ? [] : [output]));
+    const why = stalled?.stalled === undefined ? {} : { stalled: this.#told(stalled, stalled.stalled) };
+    return { kind: 'progressed', jobId: this.job.jobId, files, ...why, ...this.#givenUp() };
+  }
+
+  /** What is told at the end: a job failed when nothing could be made. */
+  outcome(): ProjectionEvent {
+    const { jobId } = this.job;
+    const files = this.#files();
+    const [first] = this.outputs;
+    if (first?.failure === undefined || this.outputs.some(({ failure }) => failure === undefined)) {
+      return { kind: 'finished', jobId, files, ...this.#givenUp() };
+    }
+    const { retryable } = first.failure;
+    return { kind: 'failed', jobId, ...this.#told(first, first.failure), retryable, files };
+  }
+
+  /** Plain data for debugging. */
+  describe(): Record<string, unknown>[] {
+    return this.outputs.map(({ projection, stalled, failure }) => ({ ...projection.describe(), stalled, failure }));
+  }
+
+  #files(): ProjectedFile[] {
+    return this.outputs.flatMap(({ projection, ended }, output) => {
+      const files = ended ?? projection.files();
+      return 'outputs' in this.job ? files.map((file) => ({ ...file, output })) : files;
+    });
+  }
+
+  #givenUp(): { readonly givenUp?: readonly OutputFailure[] } {
+    const givenUp = this.outputs.flatMap((work, output) =>
+      work.failure === undefined ? [] : [{ output, ...this.#told(work, work.failure) }],
+    );
+    return givenUp.length === 0 ? {} : { givenUp };
+  }
+
+  /** With several outputs it is told which one is meant. */
+  #told(work: OutputWork, { code, message }: FailureWords): FailureWords {
+    return { code, message: 'outputs' in this.job ? `outputs.${this.outputs.indexOf(work)}: ${message}` : message };
+  }
+}
