@@ -19,7 +19,7 @@ export { TapeError, type TapeErrorCode } from './errors.ts';
 export { nodeFilesystem, type ReadableChunk, type TapeFilesystem, type WritableChunk } from './filesystem.ts';
 export { inspectTape } from './inspect.ts';
 export { recoverTape, sealAbandonedTape } from './recover.ts';
-export type { RecoveredTape } from './tape-end.ts';
+export { newestChunkStart, type RecoveredTape } from './tape-end.ts';
 export {
   openTapeReader,
   type SkippedRange,

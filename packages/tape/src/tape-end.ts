@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { TrackId, UnixUs } from '@roomtape/media';
 import type { TrackAdded } from './entry.ts';
-import type { TapeFilesystem } from './filesystem.ts';
+import { nodeFilesystem, type TapeFilesystem } from './filesystem.ts';
 import { CHUNK_HEADER_BYTES, chunkName, decodeChunkHeader } from './format.ts';
 import { listChunkNumbers, openTapeReader, type SkippedRange } from './tape-reader.ts';
 import { TapeState, timeOf } from './tape-state.ts';
@@ -41,6 +41,16 @@ export function readTapeEnd(directory: string, filesystem: TapeFilesystem): Tape
   }
   const whole = { chunkNumber: -1, tapeId: '', firstSequence: 0 };
   return readFrom(directory, { filesystem, start: whole, nextChunkNumber: last + 1 });
+}
+
+/**
+ * First sequence of a tape's newest chunk: where a reader begins that wants what is written now and not the hours
+ * before. 0 when there is no tape yet.
+ */
+export function newestChunkStart(directory: string, filesystem: TapeFilesystem = nodeFilesystem): number {
+  const numbers = listChunkNumbers(filesystem, directory);
+  for (const { firstSequence } of readableStarts(directory, { filesystem, numbers })) return firstSequence;
+  return 0;
 }
 
 type Start = { readonly chunkNumber: number; readonly tapeId: string; readonly firstSequence: number };
