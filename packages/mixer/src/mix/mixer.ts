@@ -16,7 +16,7 @@ import { FilmTape, PACKET_SAMPLES, readFilmEnd } from './film-tape.ts';
 import { PictureLane, REORDER_US } from './picture-lane.ts';
 import { ScenePainting } from './scene-painting.ts';
 import { SoundDesk, type Voice } from './sound-desk.ts';
-import { TapeFeed } from './tape-feed.ts';
+import { type FeedStart, TapeFeed } from './tape-feed.ts';
 
 /** What a mixer needs. */
 export type MixerOptions = {
@@ -55,6 +55,8 @@ export const LATENCY_US = 2_000_000;
 const MARGIN_US = REORDER_US + 100_000;
 /** A stream whose clock is not known is waited for this long, µs. */
 const PATIENCE_US = 8_000_000;
+/** Sound is read from this much before it is mixed: its decoders warm up, µs. */
+const SOUND_BEFORE_US = 1_000_000;
 /** Frames made in one step. */
 const STEP_FRAMES = 15;
 const QUALITY = 23;
@@ -166,7 +168,7 @@ export class Mixer {
       const known = this.#inputs.get(stream.inputId);
       if (known !== undefined) known.feed.setStream(stream);
       else {
-        const feed = new TapeFeed(stream, this.#options.log);
+        const feed = new TapeFeed(stream, { log: this.#options.log, start: this.#feedStart() });
         this.#inputs.set(stream.inputId, { feed, lane: new PictureLane(feed) });
       }
     }
@@ -216,6 +218,10 @@ export class Mixer {
     this.#isFinished = true;
     this.#release();
     await this.#tape?.close();
+  }
+
+  #feedStart(): FeedStart {
+    return { pictureWall: this.nextAt, soundWall: this.#time.wallOf(this.#desk.mixedUs) - SOUND_BEFORE_US };
   }
 
   #prepare(settings: MixSettings): void {

@@ -17,6 +17,17 @@ export type WaitingFrame = {
   readonly mayReorder: boolean;
 };
 
+/** Where a film goes on, wall µs: what lies before and is not needed there is dropped as it is read. */
+export type FeedStart = {
+  /** The next picture's moment: pictures are needed from the last keyframe before it on. */
+  readonly pictureWall: number;
+  /** Sound is needed from here on. */
+  readonly soundWall: number;
+};
+
+/** What a feed needs besides its stream. */
+export type TapeFeedOptions = { readonly log: Log; readonly start: FeedStart };
+
 /** Bytes of tape read at once. */
 const READ_BYTES = 256 * 1024;
 /** Frames may come this much later than others of their tape, µs. */
@@ -30,6 +41,7 @@ export class TapeFeed {
   readonly audio: WaitingFrame[] = [];
   readonly #reader: TapeReader;
   readonly #log: Log;
+  readonly #start: FeedStart;
   readonly #placer = new TapePlacer({ onFrame: (item) => this.#takeFrame(item) });
   readonly #reorders = new Map<TrackId, boolean>();
   #lastSequence = Number.POSITIVE_INFINITY;
@@ -37,9 +49,10 @@ export class TapeFeed {
   #isOver = false;
   #storyVersion = 0;
 
-  constructor(stream: MixStream, log: Log) {
+  constructor(stream: MixStream, options: TapeFeedOptions) {
     this.#reader = openTapeReader(stream.tapeDirectory);
-    this.#log = log;
+    this.#log = options.log;
+    this.#start = options.start;
     this.setStream(stream);
   }
 
@@ -114,12 +127,17 @@ export class TapeFeed {
     const { added } = track;
     const config = track.config?.config;
     if (added.mediaKind === 'audio') {
+      if (wall < this.#start.soundWall) return;
       this.audio.push({ wall, frame, added, config, mayReorder: false });
       return;
     }
     if (track.awaitsKey && frame.type !== 'key') return;
     track.awaitsKey = false;
-    if (frame.type === 'key') this.#reorders.set(added.trackId, mayReorder(added, frame));
+    if (frame.type === 'key') {
+      this.#reorders.set(added.trackId, mayReorder(added, frame));
+      // A keyframe that is due stands for everything before it.
+      if (wall <= this.#start.pictureWall) this.video.length = 0;
+    }
     const isReordered = (this.#reorders.get(added.trackId) ?? false) || frame.pts !== frame.dts;
     this.video.push({ wall, frame, added, config, mayReorder: isReordered });
   }
