@@ -9,7 +9,7 @@ import { isPartOf, type ProjectedFile } from '@roomtape/recorder';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { forbidden } from '../auth/credentials.ts';
-import { parseFileId, projectedFiles } from '../recordings/recording-view.ts';
+import { fileOfLink, jobOfFile } from '../recordings/recording-view.ts';
 import { checkGrant } from './authentication.ts';
 import { parseRange } from './byte-range.ts';
 import type { RouteContext } from './http-context.ts';
@@ -146,12 +146,11 @@ async function authorise(request: FastifyRequest<FileRoute>, context: RouteConte
 }
 
 function findFile(fileId: string, { recordings, config }: RouteContext): FoundFile {
-  const parsed = parseFileId(fileId);
-  const kept = parsed === undefined ? undefined : recordings.ofJob(parsed.jobId);
-  const link = kept?.model.links.find((candidate) => candidate.jobId === parsed?.jobId);
-  if (kept === undefined || link === undefined || parsed === undefined) throw fileNotFound(fileId);
-  const file = projectedFiles(link, kept.growing)[parsed.index];
-  if (file === undefined) throw fileNotFound(fileId);
+  const jobId = jobOfFile(fileId);
+  const kept = jobId === undefined ? undefined : recordings.ofJob(jobId);
+  const link = kept?.model.links.find((candidate) => candidate.jobId === jobId);
+  const file = kept === undefined || link === undefined ? undefined : fileOfLink(link, kept.growing, fileId);
+  if (kept === undefined || link === undefined || file === undefined) throw fileNotFound(fileId);
   const { recordingId, request } = kept.model;
   const path = join(config.dataDir, 'recordings', recordingId, 'files', basename(file.path));
   const uploader = request.mode === 'upload' ? { uploaderId: link.userId } : {};

@@ -4,10 +4,13 @@ import type { Recording, RecordingFile } from '@roomtape/api';
 import { toRfc3339, type UnixUs, unixUs, usToMsFloor } from '@roomtape/media';
 import type { ProjectedFile } from '@roomtape/recorder';
 import type { FilmProgress } from './films.ts';
+import type { KeptRequest } from './journal-event.ts';
 import { type RecordingModel, type StreamLink, stateOf } from './recording-model.ts';
 
 /** Files of each projection as they are now, by job; finished ones are in the model. */
 export type GrowingFiles = ReadonlyMap<string, readonly ProjectedFile[]>;
+
+type OutputFields = 'media' | 'format' | 'audioCodec' | 'newFileSeconds' | 'newFileMegabytes' | 'outputs';
 
 /** Shows a recording. The `url` of a file is its path without a token. */
 export function viewOf(model: RecordingModel, growing: GrowingFiles, film?: FilmProgress): Recording {
@@ -25,9 +28,7 @@ export function viewOf(model: RecordingModel, growing: GrowingFiles, film?: Film
     mode: request.mode,
     ...filmView(model, film),
     ...(request.streams === undefined ? {} : { streams: [...request.streams] }),
-    media: request.media ?? 'audio-video',
-    format: request.format ?? 'auto',
-    audioCodec: request.audioCodec ?? 'aac',
+    ...outputsView(request),
     state: stateOf(model),
     createdAt: toRfc3339(model.createdAt),
     updatedAt: toRfc3339(model.updatedAt),
@@ -38,10 +39,14 @@ export function viewOf(model: RecordingModel, growing: GrowingFiles, film?: Film
   };
 }
 
-/** Splits a file id into its projection job and the file's index in it; `undefined` when it is none. */
-export function parseFileId(fileId: string): { readonly jobId: string; readonly index: number } | undefined {
-  const match = /^(file_[0-9a-z]{20})-([1-9]\d{0,4})$/.exec(fileId);
-  return match?.[1] === undefined ? undefined : { jobId: match[1], index: Number(match[2]) - 1 };
+/** The projection job a file id belongs to; `undefined` when it is no file id. */
+export function jobOfFile(fileId: string): string | undefined {
+  return /^(file_[0-9a-z]{20})(-[1-9]\d{0,4}){1,2}$/.exec(fileId)?.[1];
+}
+
+/** A file of a link by its id. */
+export function fileOfLink(link: StreamLink, growing: GrowingFiles, fileId: string): ProjectedFile | undefined {
+  return projectedFiles(link, growing).find((file, index) => fileIdOf(link, file, index) === fileId);
 }
 
 /** Files of one link: final ones from the journal, else as they grow. */
@@ -64,7 +69,7 @@ function nothingRecorded({ request, stoppedAt, updatedAt }: RecordingModel): Rec
 
 function filesOf(link: StreamLink, growing: GrowingFiles): RecordingFile[] {
   return projectedFiles(link, growing).map((file, index) => {
-    const fileId = `${link.jobId}-${index + 1}`;
+    const fileId = fileIdOf(link, file, index);
     return {
       fileId,
       streamId: link.streamId,
@@ -72,6 +77,8 @@ function filesOf(link: StreamLink, growing: GrowingFiles): RecordingFile[] {
       name: file.path.slice(file.path.lastIndexOf('/') + 1),
       state: file.state,
       container: file.container,
+      ...(file.output === undefined ? {} : { output: file.output }),
+      ...(file.part === undefined ? {} : { part: file.part }),
       ...(file.videoCodec === undefined ? {} : { videoCodec: file.videoCodec }),
       ...(file.audioCodec === undefined ? {} : { audioCodec: file.audioCodec }),
       ...(file.width === undefined ? {} : { width: file.width }),
@@ -83,6 +90,22 @@ function filesOf(link: StreamLink, growing: GrowingFiles): RecordingFile[] {
       url: `/v1/files/${fileId}`,
     };
   });
+}
+
+/** A file keeps its id while files of other outputs come before it. */
+function fileIdOf({ jobId }: StreamLink, { output = 0, part }: ProjectedFile, index: number): string {
+  return `${jobId}${output === 0 ? '' : `-${output + 1}`}-${part ?? index + 1}`;
+}
+
+function outputsView(request: KeptRequest): Pick<Recording, OutputFields> {
+  const { newFileSeconds, newFileMegabytes, outputs } = request;
+  const { media = 'audio-video', format = 'auto', audioCodec = 'aac' } = outputs?.[0] ?? request;
+  return {
+    ...{ media, format, audioCodec },
+    ...(newFileSeconds === undefined ? {} : { newFileSeconds }),
+    ...(newFileMegabytes === undefined ? {} : { newFileMegabytes }),
+    ...(outputs === undefined ? {} : { outputs }),
+  };
 }
 
 function firstMediaAt(model: RecordingModel, growing: GrowingFiles): UnixUs | undefined {

@@ -4,8 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MixRequest, MixSettings, StartRecordingRequest } from '@roomtape/api';
 import type { MixEvent } from '@roomtape/mixer';
-import type { ProjectionEvent } from '@roomtape/recorder';
+import type { OutputFailure, ProjectionEvent } from '@roomtape/recorder';
 import type { MediaEvent } from '@roomtape/webrtc';
+import { requireOutputs } from './asked-outputs.ts';
 import { type FilmProgress, Films } from './films.ts';
 import { IdempotentStarts } from './idempotent-starts.ts';
 import { Journal } from './journal.ts';
@@ -154,11 +155,13 @@ export class Recordings {
       kept.growing.set(jobId, files);
       if (event.stalled === undefined && kept.delayed.delete(jobId)) this.#shelf.resolveProblems(kept, link.streamId);
       else if (event.stalled !== undefined) this.projectionDelayed(jobId, event.stalled.code, event.stalled.message);
+      this.#tellGivenUp(kept, link.streamId, event.givenUp);
       return;
     }
     kept.growing.delete(jobId);
     if (kept.delayed.delete(jobId)) this.#shelf.resolveProblems(kept, link.streamId);
     if (event.kind === 'finished') {
+      this.#tellGivenUp(kept, link.streamId, event.givenUp);
       void this.#shelf.record(kept, { kind: 'files-finished', jobId, files: files.map(movable) });
       return;
     }
@@ -201,8 +204,15 @@ export class Recordings {
     await Promise.all([...this.#shelf.all()].map((kept) => kept.journal.close()));
   }
 
+  /** Outputs that cannot be made, while others of their stream can. */
+  #tellGivenUp(kept: KeptRecording, streamId: string, outputs: readonly OutputFailure[] = []): void {
+    for (const { code, message } of outputs)
+      this.#shelf.problem(kept, { code: publicProblemCode(code, 'PROJECTION_FAILED'), message, streamId });
+  }
+
   async #begin(request: StartRecordingRequest, idempotencyKey: string | undefined): Promise<KeptRecording> {
     const { clock, log, ids, dataDirectory } = this.#options;
+    requireOutputs(request);
     const settings = mixSettingsOf(request);
     const recordingId = ids.next('rec');
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
