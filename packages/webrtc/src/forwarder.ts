@@ -30,7 +30,7 @@ export class Forwarder {
   /** Forwards a packet to every viewer that takes it. */
   push(track: InboundTrack, inbound: InboundPacket): void {
     if (this.#viewers.size === 0) {
-      track.ring.hold(false);
+      track.ring.hold(track.keepsKeyframe);
       return;
     }
     track.ring.hold(true);

@@ -46,11 +46,15 @@ export type InboundTrackOptions = {
   /** Simulcast layer; empty without simulcast. */
   readonly rid: string;
   readonly sink: InboundSink;
+  /** Keeps all packets since the newest keyframe, for viewers that come later and cannot ask for another one. */
+  readonly keepsKeyframe?: boolean;
 };
 
 /** Packets noted per track: 2.5 s of 1.5 Mbit/s video, 10 s of audio. */
 const VIDEO_RING_PACKETS = 512;
 const AUDIO_RING_PACKETS = 128;
+/** Where a keyframe is kept: two seconds, between two of them, of 35 Mbit/s. */
+const KEYFRAME_RING_PACKETS = 8192;
 /** Silence after which a layer counts as switched off by its sender. */
 const LIVE_US = 1_000_000;
 
@@ -63,6 +67,9 @@ export class InboundTrack {
   readonly rate = new RateMeter();
   readonly clock: SenderClock;
   readonly keyframes: KeyframePolicy;
+  readonly keepsKeyframe: boolean;
+  /** The first packet of the newest keyframe, where it is kept. */
+  newestKeyframe: InboundPacket | undefined;
   /** When the first packet after a silence came. */
   liveSince: UnixUs | undefined;
   lastPacketAt: UnixUs | undefined;
@@ -85,7 +92,10 @@ export class InboundTrack {
     this.ssrc = ssrc;
     this.rid = options.rid;
     this.#sink = options.sink;
-    this.ring = new PacketRing<RtpPacket>(media.kind === 'video' ? VIDEO_RING_PACKETS : AUDIO_RING_PACKETS);
+    this.keepsKeyframe = options.keepsKeyframe === true;
+    const packets = media.kind === 'video' ? VIDEO_RING_PACKETS : AUDIO_RING_PACKETS;
+    this.ring = new PacketRing<RtpPacket>(this.keepsKeyframe ? KEYFRAME_RING_PACKETS : packets);
+    this.ring.hold(this.keepsKeyframe);
     this.clock = new SenderClock({ clockRate: media.clockRate });
     this.keyframes = createKeyframePolicy(media.feedback);
     this.#nack = media.feedback.includes('nack') ? new NackGenerator({ ageMsMax: NACK_AGE_MS }) : undefined;
@@ -245,6 +255,8 @@ export class InboundTrack {
     const starts = this.kind === 'audio' || startsKeyframe(this.codec, rtpPayload(packet));
     if (starts) this.keyframes.keyframeSeen();
     const inbound = { packet, sequence, ticks: place.ticks, arrivedAt: now, startsKeyframe: starts };
+    // More than one packet of a keyframe may look like its first.
+    if (starts && this.keepsKeyframe && this.newestKeyframe?.ticks !== inbound.ticks) this.newestKeyframe = inbound;
     this.#sink.onInboundPacket(this, inbound);
     return true;
   }

@@ -10,8 +10,10 @@ export type {
   StreamKey,
   TapePosition,
   TapeRequest,
+  TapeSource,
 } from './media-plane.ts';
-export { createMediaPlane, type MediaPlaneLimits, type MediaPlaneOptions } from './media-plane-instance.ts';
+export { createMediaPlane } from './media-plane-instance.ts';
+export type { MediaPlaneLimits, MediaPlaneOptions } from './media-plane-options.ts';
 export {
   createNativeTransportFactory,
   type NativeTransportFactory,

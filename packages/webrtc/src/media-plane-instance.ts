@@ -1,9 +1,8 @@
 // The media plane of one process: sessions by id, streams by key, tapes by id, and the one timer that drives
 // them. Everything it rejects is a RoomtapeError of the public catalogue.
 
-import type { CancelTimer, Clock, Ids, Log, MediaKind, UnixUs } from '@roomtape/media';
+import type { CancelTimer, MediaKind, UnixUs } from '@roomtape/media';
 import type {
-  MediaEvent,
   MediaPlane,
   SessionAnswer,
   SessionPatch,
@@ -12,7 +11,9 @@ import type {
   StreamKey,
   TapePosition,
   TapeRequest,
+  TapeSource,
 } from './media-plane.ts';
+import { MEDIA_PLANE_LIMITS, type MediaPlaneLimits, type MediaPlaneOptions } from './media-plane-options.ts';
 import { describeSession, type MediaSession, type SessionMedia } from './media-session.ts';
 import { PlaySession } from './play-session.ts';
 import { PublishSession } from './publish-session.ts';
@@ -20,50 +21,12 @@ import { PublishedStream } from './published-stream.ts';
 import { writeSdpAnswer } from './sdp-answer.ts';
 import { type NegotiatedMedia, negotiatePlay, negotiatePublish } from './sdp-negotiate.ts';
 import { parseSdpOffer, type SdpOffer } from './sdp-offer.ts';
-import { type ConnectionLimits, SessionConnection } from './session-connection.ts';
-import { StreamTapes, type TapeOptions } from './stream-tapes.ts';
-import type { RtcTransport, RtcTransportFactory } from './transport.ts';
+import { SessionConnection } from './session-connection.ts';
+import { StreamTapes } from './stream-tapes.ts';
+import { TapePlayback } from './tape-playback.ts';
+import type { RtcTransport } from './transport.ts';
 import { callerError, systemError } from './webrtc-error.ts';
 
-/** Limits of a media plane. */
-export type MediaPlaneLimits = ConnectionLimits & {
-  readonly sessionsMax: number;
-  readonly viewersPerStreamMax: number;
-  readonly tapesMax: number;
-  /** A publisher that was sending and of whom not even a report comes for this long has vanished. */
-  readonly silenceTimeoutMs: number;
-  /** The same for one that sends nothing on purpose: not yet, all muted, or it said goodbye for its tracks. */
-  readonly idleTimeoutMs: number;
-  /** How long viewers of an ended stream wait for its publisher to come back. */
-  readonly viewerPatienceMs: number;
-};
-
-/** What a media plane is made of. */
-export type MediaPlaneOptions = {
-  /** Owned by the caller, who closes it after the plane. */
-  readonly transports: RtcTransportFactory;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly log: Log;
-  /** Called in order, from the event loop; must not throw. */
-  readonly onEvent: (event: MediaEvent) => void;
-  readonly limits?: Partial<MediaPlaneLimits>;
-  readonly tapeOptions?: TapeOptions;
-  /** `candidate:` values added to every answer: those of a TCP gateway. */
-  readonly extraCandidates?: readonly string[];
-};
-
-const LIMITS: MediaPlaneLimits = {
-  connectTimeoutMs: 15_000,
-  disconnectTimeoutMs: 15_000,
-  sessionsMax: 2000,
-  viewersPerStreamMax: 500,
-  tapesMax: 1000,
-  silenceTimeoutMs: 7000,
-  idleTimeoutMs: 60_000,
-  viewerPatienceMs: 30_000,
-  sourcesMax: 256,
-};
 const TICK_MS = 20;
 const HOUSEKEEPING_US = 500_000;
 /** Timers this late mean that this process was held up, and with it the packets it should have heard. */
@@ -91,7 +54,7 @@ class MediaPlaneInstance implements MediaPlane {
 
   constructor(options: MediaPlaneOptions) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.#limits = { ...MEDIA_PLANE_LIMITS, ...options.limits };
     const { clock, log, onEvent, tapeOptions = {} } = options;
     this.#tapes = new StreamTapes({
       clock,
@@ -109,6 +72,7 @@ class MediaPlaneInstance implements MediaPlane {
   async openSession(request: SessionRequest): Promise<SessionAnswer> {
     this.#checkRoom(request);
     const offer = parseSdpOffer(request.offerSdp);
+    if (request.kind === 'play' && request.tape !== undefined) this.#play(request, request.tape);
     const found = this.#streams.get(keyOf(request));
     if (request.kind === 'publish') this.#checkTaken(found, request);
     const negotiated =
@@ -194,7 +158,7 @@ class MediaPlaneInstance implements MediaPlane {
     const now = this.#options.clock.now();
     return {
       sessions: [...this.#sessions.values()].map((session) => describeSession(session, now)),
-      streams: [...this.#streams.values()].map((stream) => stream.describe()),
+      streams: [...this.#streams.values()].map((stream) => stream.describe(now)),
       tapes: this.#tapes.describe(),
     };
   }
@@ -205,6 +169,7 @@ class MediaPlaneInstance implements MediaPlane {
     this.#cancelTick();
     for (const sessionId of [...this.#sessions.keys()]) this.closeSession(sessionId, 'server-closed');
     await this.#tapes.close();
+    for (const stream of this.#streams.values()) stream.stopPlaying();
     this.#streams.clear();
   }
 
@@ -223,13 +188,28 @@ class MediaPlaneInstance implements MediaPlane {
   /** The same user's newest session wins; another user's is refused. */
   #checkTaken(stream: PublishedStream | undefined, request: SessionRequest): void {
     const holder = stream?.publication;
-    if (holder !== undefined && holder.userId !== request.userId) {
+    const isTaken = holder !== undefined && holder.userId !== request.userId;
+    if (isTaken || stream?.playback !== undefined) {
       throw callerError('STREAM_TAKEN', 'Another user publishes this stream', { streamId: request.streamId });
     }
   }
 
+  /** Makes a tape a stream, if it is none yet. */
+  #play(request: SessionRequest, source: TapeSource): void {
+    const stream = this.#stream(request);
+    if (stream.playback?.isOver === false) return;
+    stream.stopPlaying();
+    const { clock, ids, log } = this.#options;
+    const sink = {
+      onInboundPacket: stream.forwarder.push.bind(stream.forwarder),
+      onInboundRestart: stream.forwarder.restart.bind(stream.forwarder),
+      onInboundJump: () => {},
+    };
+    stream.play(new TapePlayback({ source, sink, clock, ids, log }), clock.now());
+  }
+
   #negotiatePlay(offer: SdpOffer, stream: PublishedStream | undefined, request: SessionRequest): NegotiatedMedia[] {
-    if (stream?.publication === undefined) {
+    if (stream?.publication === undefined && stream?.playback === undefined) {
       const { roomId, streamId } = request;
       throw callerError('STREAM_NOT_FOUND', 'The stream is not published', { roomId, streamId });
     }
@@ -351,6 +331,7 @@ class MediaPlaneInstance implements MediaPlane {
     if (now - this.#housekeptAt < HOUSEKEEPING_US) return;
     this.#housekeptAt = now;
     for (const session of [...this.#sessions.values()]) this.#keepHouse(session, now);
+    for (const stream of [...this.#streams.values()]) this.#dropStream(stream);
   }
 
   #keepHouse(session: MediaSession, now: UnixUs): void {
@@ -364,7 +345,8 @@ class MediaPlaneInstance implements MediaPlane {
       return;
     }
     const goneAt = stream.unpublishedAt;
-    if (goneAt !== undefined && now - goneAt > this.#limits.viewerPatienceMs * 1000) {
+    if (stream.playback?.isOver === true) this.closeSession(request.sessionId, 'stream-ended');
+    else if (goneAt !== undefined && now - goneAt > this.#limits.viewerPatienceMs * 1000) {
       this.closeSession(request.sessionId, 'stream-ended');
     }
   }

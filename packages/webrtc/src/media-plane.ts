@@ -6,12 +6,17 @@ import type { MediaKind, UnixUs } from '@roomtape/media';
 /** Names one stream: unique within the server at any one time. */
 export type StreamKey = { readonly roomId: string; readonly streamId: string };
 
+/** A growing tape that is played as a stream, and what it has or will have; it need not exist yet. */
+export type TapeSource = { readonly directory: string; readonly kinds: readonly MediaKind[] };
+
 /** A WHIP (publish) or WHEP (play) session to be opened. */
 export type SessionRequest = StreamKey & {
   readonly sessionId: string;
   readonly kind: 'publish' | 'play';
   readonly userId: string;
   readonly offerSdp: string;
+  /** With `play`: what is played is this tape, and nobody publishes the stream. */
+  readonly tape?: TapeSource;
 };
 
 /** The answer to an offer. `etag` names the ICE session (RFC 9725 §4.3.1). */

@@ -2,7 +2,7 @@
 // simulcast layer) it is cut together from. Switches sources at keyframes only; answers NACKs from the
 // sources' shared rings.
 
-import { type Ticks, type UnixUs, unixUs, usToTicks } from '@roomtape/media';
+import { type Ticks, ticks, type UnixUs, unixUs, usToTicks } from '@roomtape/media';
 import {
   type ClockPoint,
   nearestUnwrapped,
@@ -45,6 +45,8 @@ type Segment = {
   readonly fromSequence: number;
   readonly fromOutput: number;
   readonly fromTicks: Ticks;
+  /** Source ticks up to which time is squeezed: what is before was over when this viewer came. */
+  readonly squeezedTo: Ticks | undefined;
 };
 
 const SEGMENTS_MAX = 4;
@@ -52,6 +54,10 @@ const SEGMENTS_MAX = 4;
 const EARLY_PACKETS = 16;
 const REPEAT_US = 10_000;
 const ANSWERS_REMEMBERED = 256;
+/** Packets of a replay sent at once: 38 Mbit/s every 20 ms. */
+const REPLAY_PACKETS = 80;
+/** How much faster than it was a replay is shown: two seconds within a picture's time. */
+const SQUEEZE = 100;
 
 /** One viewer's audio or video. */
 export class OutboundTrack {
@@ -68,6 +74,8 @@ export class OutboundTrack {
   readonly #reporter: SenderReporter;
   readonly #segments: Segment[] = [];
   readonly #answeredAt = new Map<number, UnixUs>();
+  /** The next packet of the source's ring that a replay sends. */
+  #replayed: number | undefined;
   #lastOutput = -1;
   #lastTimestamp = 0;
   #lastSentAt: UnixUs = unixUs(0);
@@ -93,24 +101,53 @@ export class OutboundTrack {
     if (this.source !== track) return;
     this.target = track;
     this.#segments.length = 0;
+    this.#replayed = undefined;
   }
 
   /** Tells whether this viewer gets the packet; switches the source when it begins a wanted keyframe. */
   takes(track: InboundTrack, inbound: InboundPacket): boolean {
-    if (this.target === track && inbound.startsKeyframe && this.source !== track) this.#switchTo(track, inbound);
+    // Where a keyframe is kept, `replay` begins with it.
+    const begins = inbound.startsKeyframe && !track.keepsKeyframe;
+    if (begins && this.target === track && this.source !== track) this.#switchTo(track, inbound);
     const segment = this.#segments.at(-1);
-    if (segment === undefined || segment.source !== track) return false;
+    if (segment === undefined || segment.source !== track || this.#replayed !== undefined) return false;
     if (inbound.sequence >= segment.fromSequence) return true;
     const early = this.#segments.length === 1 && inbound.sequence >= segment.fromSequence - EARLY_PACKETS;
     return early && inbound.ticks === segment.fromTicks;
   }
 
+  /**
+   * Sends what the wanted source keeps since its newest keyframe, so that its picture is there at once: all of it
+   * within a moment, then what comes. Call it often; `false` when there is nothing to replay (any more).
+   */
+  replay(rewriter: PacketRewriter, now: UnixUs): boolean {
+    const from = this.target?.newestKeyframe;
+    if (this.#replayed === undefined) {
+      if (this.target === undefined || from === undefined || this.target === this.source) return false;
+      this.#switchTo(this.target, from, this.target.latestTicks);
+      this.#replayed = from.sequence;
+    }
+    const segment = this.#segments.at(-1);
+    for (let sent = 0; segment !== undefined && sent < REPLAY_PACKETS; sent += 1) {
+      const sequence: number = this.#replayed;
+      const packet = segment.source.ring.find(sequence);
+      if (packet === undefined) break;
+      this.#replayed = sequence + 1;
+      if (!rewriter.write(packet, segment.source.media.extensions, this.profile)) continue;
+      const ticksAt = ticks(segment.fromTicks + ((packet.timestamp - segment.fromTicks) | 0));
+      this.forward({ packet, sequence, ticks: ticksAt }, rewriter, now);
+    }
+    if (segment?.source.ring.find(this.#replayed) !== undefined) return true;
+    this.#replayed = undefined;
+    return false;
+  }
+
   /** Sends a packet that `takes` accepted and the rewriter holds with this track's profile. */
-  forward(inbound: InboundPacket, rewriter: PacketRewriter, now: UnixUs): void {
+  forward(inbound: Pick<InboundPacket, 'packet' | 'sequence' | 'ticks'>, rewriter: PacketRewriter, now: UnixUs): void {
     const segment = this.#segments.at(-1);
     if (segment === undefined) return;
     const output = inbound.sequence + segment.sequenceOffset;
-    const timestamp = inbound.ticks + segment.tickOffset;
+    const timestamp = inbound.ticks + segment.tickOffset + squeezed(segment, inbound.packet);
     this.#patch(inbound.packet, rewriter, { segment, output, repeated: false });
     if (output > this.#lastOutput) {
       this.#lastOutput = output;
@@ -171,7 +208,7 @@ export class OutboundTrack {
     const { segment, output, repeated } = place;
     rewriter.patch({
       sequence: output & 0xffff,
-      timestamp: packet.timestamp + (segment.tickOffset % 0x100000000),
+      timestamp: packet.timestamp + squeezed(segment, packet) + (segment.tickOffset % 0x100000000),
       ssrc: this.ssrcs.media,
     });
     if (this.media.codec !== 'vp8') return;
@@ -206,7 +243,7 @@ export class OutboundTrack {
     if (oldest !== undefined) this.#answeredAt.delete(oldest);
   }
 
-  #switchTo(track: InboundTrack, inbound: InboundPacket): void {
+  #switchTo(track: InboundTrack, inbound: InboundPacket, squeezedTo?: Ticks): void {
     const first = this.#lastOutput < 0;
     const fromOutput = first ? inbound.sequence : this.#lastOutput + 1;
     const descriptor = track.codec === 'vp8' ? parseVp8Descriptor(rtpPayload(inbound.packet)) : undefined;
@@ -221,6 +258,7 @@ export class OutboundTrack {
       fromSequence: inbound.sequence,
       fromOutput,
       fromTicks: inbound.ticks,
+      squeezedTo,
     });
     if (this.#segments.length > SEGMENTS_MAX) this.#segments.shift();
   }
@@ -240,4 +278,11 @@ export class OutboundTrack {
     }
     return Math.max(position, this.#lastTimestamp + 1);
   }
+}
+
+/** By how many ticks a packet is shown later than its timestamp says. */
+function squeezed({ squeezedTo }: Segment, packet: RtpPacket): number {
+  if (squeezedTo === undefined) return 0;
+  const before = (squeezedTo - packet.timestamp) | 0;
+  return before <= 0 ? 0 : before - Math.ceil(before / SQUEEZE);
 }

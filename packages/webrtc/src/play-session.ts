@@ -101,6 +101,7 @@ export class PlaySession implements PacketOutlet {
     if (now - this.#selectedAt >= SELECT_INTERVAL_US || this.#hasStaleTarget()) this.#select(now);
     if (now - this.#reportedAt >= REPORT_INTERVAL_US) this.#report(now);
     for (const track of this.tracks) {
+      if (track.replay(this.#rewriter, now)) continue;
       // A switch that waits for its keyframe keeps asking; requests are merged at the source.
       if (track.target !== undefined && track.target !== track.source)
         this.#options.source.requestKeyframe(track.target);

@@ -4,15 +4,20 @@
 import type { CodecConfig, Ids, MediaKind, UnixUs } from '@roomtape/media';
 import { Forwarder } from './forwarder.ts';
 import type { InboundPacket, InboundTrack } from './inbound-track.ts';
+import type { MediaOrigin } from './media-origin.ts';
 import type { PublishedTrack, StreamKey } from './media-plane.ts';
 import type { PlaySource } from './play-session.ts';
 import type { PublishSession, PublishSink } from './publish-session.ts';
 import type { SentSsrcs } from './sdp-answer.ts';
 import type { PlayableTrack } from './sdp-negotiate.ts';
 import type { TapeFeed } from './tape-feed.ts';
+import type { TapePlayback } from './tape-playback.ts';
 
 /** A stream's present publication. */
 export type Publication = { readonly sessionId: string; readonly userId: string; readonly session: PublishSession };
+
+/** How long a tape is played on when nobody watches any more, µs: a viewer may come back. */
+const UNWATCHED_US = 5_000_000;
 
 /** A stream. */
 export class PublishedStream implements PublishSink, PlaySource {
@@ -30,6 +35,8 @@ export class PublishedStream implements PublishSink, PlaySource {
   readonly #configs = new Map<MediaKind, CodecConfig>();
   readonly #muted = new Set<MediaKind>();
   #publication: Publication | undefined;
+  #playback: TapePlayback | undefined;
+  #watchedAt = 0;
 
   constructor(key: StreamKey, ids: Ids) {
     this.key = key;
@@ -43,10 +50,15 @@ export class PublishedStream implements PublishSink, PlaySource {
     return this.#publication;
   }
 
+  /** The tape that is played as this stream. */
+  get playback(): TapePlayback | undefined {
+    return this.#playback;
+  }
+
   /** Whether nothing needs the stream any more. */
   get idle(): boolean {
     const used = this.#publication !== undefined || this.feeds.size > 0 || this.forwarder.viewers.size > 0;
-    return !used && this.holds === 0;
+    return !used && this.holds === 0 && this.#playback === undefined;
   }
 
   /** Begins a publication. */
@@ -64,6 +76,22 @@ export class PublishedStream implements PublishSink, PlaySource {
     this.#publication = undefined;
     this.unpublishedAt = now;
     for (const feed of this.feeds.values()) feed.detach(reason);
+  }
+
+  /**
+   * Plays a tape to the viewers until nobody has watched for some seconds. Its media reaches viewers only: what is
+   * played from a tape is never taped.
+   */
+  play(playback: TapePlayback, now: UnixUs): void {
+    this.#playback = playback;
+    this.#watchedAt = now;
+    this.toOurClock = 0;
+  }
+
+  /** Ends a playback. */
+  stopPlaying(): void {
+    this.#playback?.close();
+    this.#playback = undefined;
   }
 
   /** Adds a tape's feed and begins feeding it. */
@@ -103,7 +131,7 @@ export class PublishedStream implements PublishSink, PlaySource {
 
   /** The tracks as a viewer's offer is matched against them. */
   playableTracks(): PlayableTrack[] {
-    return (this.#publication?.session.media ?? []).map((media) => {
+    return (this.#origin?.media ?? []).map((media) => {
       const parameters = new Map((media.fmtp ?? '').split(';').map((pair) => splitPair(pair)));
       return { kind: media.kind, codec: media.codec, parameters };
     });
@@ -116,11 +144,11 @@ export class PublishedStream implements PublishSink, PlaySource {
   }
 
   layersOf(kind: MediaKind): readonly InboundTrack[] {
-    return this.#publication?.session.tracksOf(kind) ?? [];
+    return this.#origin?.tracksOf(kind) ?? [];
   }
 
   requestKeyframe(track: InboundTrack): void {
-    this.#publication?.session.requestKeyframe(track);
+    this.#origin?.requestKeyframe(track);
   }
 
   onInboundPacket(track: InboundTrack, packet: InboundPacket): void {
@@ -150,17 +178,26 @@ export class PublishedStream implements PublishSink, PlaySource {
   /** Does what is due for the tapes. */
   poll(now: UnixUs): void {
     for (const feed of this.feeds.values()) feed.poll(now);
+    if (this.#playback === undefined) return;
+    this.#playback.poll(now);
+    if (this.forwarder.viewers.size > 0 || this.holds > 0) this.#watchedAt = now;
+    else if (now - this.#watchedAt > UNWATCHED_US) this.stopPlaying();
   }
 
   /** Plain data for debugging. */
-  describe(): Record<string, unknown> {
+  describe(now: UnixUs): Record<string, unknown> {
     return {
       ...this.key,
       sessionId: this.#publication?.sessionId,
+      ...(this.#playback === undefined ? {} : { playback: this.#playback.describe(now) }),
       viewers: this.forwarder.viewers.size,
       forwarded: this.forwarder.forwardedPackets,
       tapes: [...this.feeds].map(([tapeId, feed]) => ({ tapeId, ...feed.describe() })),
     };
+  }
+
+  get #origin(): MediaOrigin | undefined {
+    return this.#publication?.session ?? this.#playback;
   }
 }
 

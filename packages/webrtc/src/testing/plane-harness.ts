@@ -7,7 +7,8 @@ import { createSeededIds, type Ids, silentLog } from '@roomtape/media';
 import { openTapeReader, type TapeEntry } from '@roomtape/tape';
 import { createFakeClock, type FakeClock, type PacketFaults } from '@roomtape/testkit';
 import type { MediaEvent, MediaPlane, SessionAnswer, SessionRequest, TapeRequest } from '../media-plane.ts';
-import { createMediaPlane, type MediaPlaneLimits } from '../media-plane-instance.ts';
+import { createMediaPlane } from '../media-plane-instance.ts';
+import type { MediaPlaneLimits } from '../media-plane-options.ts';
 import { type FakeTransport, FakeTransports } from './fake-transports.ts';
 import { TestPublisher, type TestPublisherOptions } from './test-publisher.ts';
 
