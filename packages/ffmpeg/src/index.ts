@@ -45,6 +45,7 @@ export {
 } from './media-file.ts';
 export type { Picture } from './picture.ts';
 export { createPictureDecoder, holdPicture, type NativePicture, type PictureDecoder } from './picture-decoder.ts';
+export { type EncodedPicture, encodePicture, type PictureEncoding, type PictureFormat } from './picture-encoder.ts';
 export type { Samples } from './samples.ts';
 export { stretch } from './stretch.ts';
 export { createTileScaler, type PictureRect, type TileScaler } from './tile-scaler.ts';

@@ -1,5 +1,6 @@
 export { isPartOf } from './output-file.ts';
 export type { OutputProjection, StepResult } from './output-projection.ts';
+export { type SnapshotJob, takeSnapshot } from './pictures/snapshot.ts';
 export type {
   FileJob,
   FileOutput,
