@@ -34,7 +34,7 @@ describe('every mode', () => {
   it.each(MODES)('%s stays inside the canvas, on even pixels, with one tile for each', (mode) => {
     fc.assert(
       fc.property(canvasOf, countOf, fc.constantFrom(0, 4, 16, 64), (canvas, count, gap) => {
-        const tiles = layOut({ mode, gap }, people(count), canvas);
+        const tiles = layOut({ mode, gap, tilesMax: TILES_MAX }, people(count), canvas);
         const expected = mode === 'single' ? Math.min(count, 1) : Math.min(count, TILES_MAX);
 
         expect(tiles.map((tile) => tile.inputId)).toHaveLength(expected);

@@ -1,7 +1,6 @@
 // What every arrangement is given, and what it answers: inputs put on seats, without styles.
 
 import type { Background, MixLayout, MixTileStyle } from '@roomtape/api';
-import { TILES_MAX } from '@roomtape/api';
 import type { MixInput, Rect, Size } from './tile.ts';
 
 /** One layout call, prepared: `inputs` are those to be shown, in order of joining. */
@@ -41,9 +40,9 @@ export function firstInputs(inputs: readonly MixInput[], count: number): MixInpu
   return inputs.filter((input) => kept.has(input));
 }
 
-/** How many tiles a layout may show. */
+/** How many tiles a layout may show: settings that were checked say it; nothing of the schemas is loaded to mix. */
 export function tilesMaxOf(layout: MixLayout): number {
-  return layout.tilesMax ?? TILES_MAX;
+  return layout.tilesMax ?? Number.POSITIVE_INFINITY;
 }
 
 /** The whiteboard before everybody else, otherwise the order as it is. */
