@@ -22,11 +22,16 @@ export type TokenRequest = Static<typeof TokenRequest>;
 export const TokenAnswer = Type.Object({ token: Type.String(), expiresAt: Type.String({ format: 'date-time' }) });
 export type TokenAnswer = Static<typeof TokenAnswer>;
 
+/** What the picture of a stream is: layouts show a shared screen or a board large, and never crop it. */
+export const STREAM_KINDS = ['camera', 'screen', 'whiteboard'] as const;
+export type StreamKind = (typeof STREAM_KINDS)[number];
+
 /** One published stream. */
 export const Stream = Type.Object({
   roomId: Type.String(),
   streamId: Type.String(),
   userId: Type.String(),
+  kind: Type.Optional(Type.Enum([...STREAM_KINDS], { description: 'absent: camera' })),
   state: Type.Enum(['connecting', 'live', 'interrupted'], { description: 'interrupted: may come back and go on' }),
   publishedAt: Type.String({ format: 'date-time' }),
   tracks: Type.Array(

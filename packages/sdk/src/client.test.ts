@@ -54,10 +54,10 @@ function follow(client: RoomtapeClient, events: string[]): void {
   client.on('player-state-changed', ({ state }) => events.push(`player ${state}`));
 }
 
-async function publish(room: Awaited<ReturnType<typeof login>>) {
+async function publish(room: Awaited<ReturnType<typeof login>>, source: 'camera' | 'screen' = 'camera') {
   const [audio, video] = [fakeTrack('audio'), fakeTrack('video')];
   const stream = {
-    source: 'camera',
+    source,
     mediaStream: fakeMediaStream(audio, video),
     audioTrack: audio,
     videoTrack: video,
@@ -100,6 +100,13 @@ describe('RoomtapeClient', () => {
     });
     expect(room.latest().transceivers.map(({ init }) => init.direction)).toEqual(['sendonly', 'sendonly']);
     expect(room.events.slice(-2)).toEqual(['publisher requesting', 'publisher connected']);
+  });
+
+  it('says that a shared screen is one', async () => {
+    const room = await login();
+    await publish(room, 'screen');
+
+    expect(room.environment.requests[0]?.url).toBe('https://rec.test/whip/demo/ada-camera?kind=screen');
   });
 
   it('keeps the picture whole until the browser knows the path, then lets it choose', async () => {

@@ -155,7 +155,7 @@ export class RoomtapeClient {
     if (this.#publishers.has(streamId)) throw clientError('ALREADY_PUBLISHING', { details: { streamId } });
     const publisher = new Publisher(options, {
       environment: this.#environment,
-      describeTarget: () => this.#target('whip', login, streamId),
+      describeTarget: () => this.#target('whip', login, streamId, options.stream.source),
       onState: (state, error) => {
         if (state === 'failed') this.#forget(streamId);
         if (state === 'connected') this.#follow(streamId, publisher);
@@ -318,8 +318,9 @@ export class RoomtapeClient {
     return this.#login;
   }
 
-  async #target(endpoint: 'whip' | 'whep', login: Login, streamId: string): Promise<SignalingTarget> {
-    const path = `/${endpoint}/${encodeURIComponent(login.roomId)}/${encodeURIComponent(streamId)}`;
+  async #target(endpoint: 'whip' | 'whep', login: Login, streamId: string, source?: string): Promise<SignalingTarget> {
+    const kind = source === 'screen' ? '?kind=screen' : '';
+    const path = `/${endpoint}/${encodeURIComponent(login.roomId)}/${encodeURIComponent(streamId)}${kind}`;
     return { environment: this.#environment, url: this.#address('http', path), token: await login.token() };
   }
 

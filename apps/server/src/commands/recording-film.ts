@@ -8,6 +8,7 @@ import { type UnixUs, unixUs } from '@roomtape/media';
 import type { MixFacts, MixStream } from '@roomtape/mixer';
 import { recoverTape } from '@roomtape/tape';
 import { JOURNAL_FILE, readJournal } from '../recordings/journal.ts';
+import { mixStreamOf } from '../recordings/mix-facts.ts';
 import { type RecordingModel, reduceJournal, type StreamLink } from '../recordings/recording-model.ts';
 import { recordingDirectory, tapeDirectory } from '../recordings/recording-paths.ts';
 
@@ -45,17 +46,9 @@ export function filmFacts(recording: FoundRecording, settings: MixSettings | und
 }
 
 function streamOf(recording: FoundRecording, link: StreamLink, joinedOrder: number): MixStream {
-  const { jobId, streamId, userId, userName, tapeId, linkedAt, end } = link;
-  const usual = tapeDirectory(recording.dataDirectory, tapeId);
-  return {
-    ...{ inputId: jobId, streamId, userId, userName, joinedOrder },
-    kind: 'camera',
-    // A recording that was copied elsewhere may hold its tapes itself.
-    tapeDirectory: existsSync(usual) ? usual : join(recording.directory, 'tapes', tapeId),
-    joinedAt: linkedAt,
-    ...(end === undefined ? {} : { leftAt: end.stopAt }),
-    ...(end?.sequence === undefined ? {} : { lastSequence: end.sequence }),
-  };
+  const usual = tapeDirectory(recording.dataDirectory, link.tapeId);
+  // A recording that was copied elsewhere may hold its tapes itself.
+  return mixStreamOf(link, joinedOrder, existsSync(usual) ? usual : join(recording.directory, 'tapes', link.tapeId));
 }
 
 /** Of a recording that never was stopped: where its tapes end. */

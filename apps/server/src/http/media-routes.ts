@@ -1,6 +1,7 @@
 // WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): signalling of media sessions over HTTP. Offers in, answers
 // out; everything about media is behind `MediaSessions`.
 
+import { STREAM_KINDS, type StreamKind } from '@roomtape/api';
 import { RoomtapeError } from '@roomtape/media';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -13,7 +14,7 @@ import { ErrorAnswerSchema, SessionParams, StreamParams } from './route-schemas.
 type Verb = 'whip' | 'whep';
 type OpenRoute = {
   readonly Params: { readonly roomId: string; readonly streamId: string };
-  readonly Querystring: { readonly userId?: string };
+  readonly Querystring: { readonly userId?: string; readonly kind?: StreamKind };
   readonly Body: string;
 };
 type SessionRoute = {
@@ -31,6 +32,12 @@ const ERRORS = { '4xx': ErrorAnswerSchema, '5xx': ErrorAnswerSchema };
 const UserQuery = Type.Object({
   userId: Type.Optional(
     Type.String({ pattern: '^[A-Za-z0-9_-]{1,128}$', description: 'with the API key: who publishes' }),
+  ),
+});
+const PublishQuery = Type.Object({
+  ...UserQuery.properties,
+  kind: Type.Optional(
+    Type.Enum([...STREAM_KINDS], { description: 'what the picture is; absent: camera. Mixed films show it so' }),
   ),
 });
 
@@ -51,7 +58,7 @@ function openRoute(app: FastifyInstance, verb: Verb, context: RouteContext): voi
     schema: {
       tags: TAGS,
       params: StreamParams,
-      querystring: UserQuery,
+      querystring: verb === 'whip' ? PublishQuery : UserQuery,
       consumes: [SDP],
       produces: [SDP],
       description: verb === 'whip' ? 'Publishes a stream (RFC 9725).' : 'Plays a stream (draft-ietf-wish-whep).',
@@ -70,7 +77,7 @@ function openRoute(app: FastifyInstance, verb: Verb, context: RouteContext): voi
     const stream = { roomId, streamId, userId };
     const { sessions } = context;
     const opened = await (verb === 'whip'
-      ? sessions.publish(stream, request.body)
+      ? sessions.publish({ ...stream, streamKind: request.query.kind }, request.body)
       : sessions.play(stream, request.body));
     describeSession(reply, context, opened.etag);
     return reply

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 /** Publishes a stream; its media flows, onto the tapes there are by then, each time the returned function is called. */
 async function live(t: TestServer, streamId: string): Promise<() => void> {
-  const answer = await t.publish('r', streamId, await t.token('r', `user-of-${streamId}`));
+  const answer = await t.publish('r', streamId, await t.token('r', `user-of-${streamId.replace('?kind=', '-')}`));
   const sessionId = answer.headers.get('location')?.split('/').at(-1) ?? '';
   const flow = (): void => t.media.at(-1)?.connect(sessionId);
   flow();
@@ -54,6 +54,37 @@ describe('a mixed recording', () => {
     expect(factsOf(t)).toMatchObject({ streams: [{ lastSequence: 9 }, { lastSequence: 9 }] });
     expect([...(t.workers[0]?.ends.values() ?? [])]).toMatchObject([{ sequence: 7 }]);
     expect(t.workers[0]?.jobs.size).toBe(1);
+  });
+
+  it('tells what the publishers say their pictures are, to the room and to the mixer, also after a restart', async () => {
+    const dataDir = await temporaryDirectory();
+    const before = await start({ dataDir });
+    await live(before, 'cam');
+    const flow = await live(before, 'slides?kind=screen');
+    const streams = (await before.call('GET', '/v1/rooms/r/streams')).body;
+    expect(streams).toMatchObject({
+      streams: [
+        { streamId: 'cam', kind: 'camera' },
+        { streamId: 'slides', kind: 'screen' },
+      ],
+    });
+    await recordMix(before, { layout: { mode: 'presentation' } });
+    flow();
+    const kinds = [
+      ['cam', 'camera'],
+      ['slides', 'screen'],
+    ];
+    const told = (t: TestServer) => factsOf(t)?.streams.map(({ streamId, kind }) => [streamId, kind]);
+    await eventually(() => expect(told(before)).toEqual(kinds));
+    const refused = await before.publish('r', 'x?kind=hologram', await before.token('r', 'ann'));
+    expect(refused.status).toBe(400);
+    await open.pop()?.close();
+
+    const after = await start({ dataDir });
+    await eventually(() => expect(told(after)).toEqual(kinds));
+    const restored = async () => (await after.call('GET', '/v1/rooms/r/streams')).body;
+    const streamsAgain = { streams: [{ kind: 'camera' }, { kind: 'screen' }] };
+    await eventually(async () => expect(await restored()).toMatchObject(streamsAgain));
   });
 
   it('tells the mixer when somebody leaves, when it is paused and when the layout changes', async () => {

@@ -1,7 +1,7 @@
 // The facts of a recording, one JSON line each. The closed union is the journal's format: a released kind keeps
 // its meaning for ever, readers skip kinds they do not know.
 
-import type { MixSettings, StartRecordingRequest } from '@roomtape/api';
+import type { MixSettings, StartRecordingRequest, StreamKind } from '@roomtape/api';
 import type { UnixUs } from '@roomtape/media';
 import type { ProjectedFile } from '@roomtape/recorder';
 
@@ -27,6 +27,8 @@ export type JournalEvent = { readonly at: UnixUs } & (
       readonly userId: string;
       /** Absent in journals of before mixes, and where the name is the id. */
       readonly userName?: string;
+      /** Absent: a camera. */
+      readonly streamKind?: StreamKind | undefined;
       readonly fileName: string;
     }
   /** A mixed recording: the room's film has a tape of its own, and its file will be `fileName`. */

@@ -16,7 +16,9 @@ export function mixFactsOf(model: RecordingModel, dataDirectory: string): MixFac
     ...(model.stoppedAt === undefined ? {} : { stopAt: model.stoppedAt }),
     pauses: model.pauses,
     settings: model.settings,
-    streams: parts.map((link) => streamOf(link, order.indexOf(link.streamId), dataDirectory)),
+    streams: parts.map((link) =>
+      mixStreamOf(link, order.indexOf(link.streamId), tapeDirectory(dataDirectory, link.tapeId)),
+    ),
   };
 }
 
@@ -28,12 +30,13 @@ export function filmStartOf(model: RecordingModel): UnixUs | undefined {
   return starts.length === 0 ? undefined : unixUs(Math.min(...starts));
 }
 
-function streamOf(link: StreamLink, joinedOrder: number, dataDirectory: string): MixStream {
-  const { jobId, streamId, userId, userName, tapeId, linkedAt, end } = link;
+/** One stream of a recording as a mixer is told of it. */
+export function mixStreamOf(link: StreamLink, joinedOrder: number, tapeDirectory: string): MixStream {
+  const { jobId, streamId, userId, userName, streamKind, linkedAt, end } = link;
   return {
     ...{ inputId: jobId, streamId, userId, userName, joinedOrder },
-    kind: 'camera',
-    tapeDirectory: tapeDirectory(dataDirectory, tapeId),
+    kind: streamKind,
+    tapeDirectory,
     joinedAt: linkedAt,
     ...(end === undefined ? {} : { leftAt: end.stopAt }),
     ...(end?.sequence === undefined ? {} : { lastSequence: end.sequence }),

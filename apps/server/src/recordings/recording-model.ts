@@ -1,6 +1,6 @@
 // What a recording is: a pure reduction of its journal. No files, clocks or processes here.
 
-import type { MixSettings, RecordingState } from '@roomtape/api';
+import type { MixSettings, RecordingState, StreamKind } from '@roomtape/api';
 import { type UnixUs, unixUs } from '@roomtape/media';
 import type { PauseSpan, ProjectedFile } from '@roomtape/recorder';
 import type { JournalEvent, KeptRequest } from './journal-event.ts';
@@ -17,6 +17,7 @@ export type StreamLink = {
   readonly streamId: string;
   readonly userId: string;
   readonly userName: string;
+  readonly streamKind: StreamKind;
   readonly fileName: string;
   readonly linkedAt: UnixUs;
   readonly mediaStartedAt?: UnixUs;
@@ -160,15 +161,24 @@ function changesOf(model: RecordingModel, event: JournalEvent): Partial<Recordin
 }
 
 function linkOf(model: RecordingModel, event: JournalEvent & { kind: 'stream-linked' }): StreamLink {
-  const { jobId, tapeId, streamId, userId, userName = userId, fileName, at } = event;
+  const { jobId, tapeId, streamId, userId, userName = userId, streamKind = 'camera', fileName, at } = event;
   const role = filmOf(model) === undefined ? 'stream' : 'part';
-  return { role, jobId, tapeId, streamId, userId, userName, fileName, linkedAt: at, files: [] };
+  return { role, jobId, tapeId, streamId, userId, userName, streamKind, fileName, linkedAt: at, files: [] };
 }
 
 function openFilm(model: RecordingModel, event: JournalEvent & { kind: 'film-opened' }): Partial<RecordingModel> {
   const { jobId, tapeId, fileName, settings, at } = event;
   const whose = { streamId: FILM_STREAM_ID, userId: FILM_STREAM_ID, userName: FILM_STREAM_ID };
-  const film: StreamLink = { role: 'film', jobId, tapeId, ...whose, fileName, linkedAt: at, files: [] };
+  const film: StreamLink = {
+    role: 'film',
+    jobId,
+    tapeId,
+    ...whose,
+    streamKind: 'camera',
+    fileName,
+    linkedAt: at,
+    files: [],
+  };
   return { links: [...model.links, film], settings: [{ at, settings }] };
 }
 

@@ -68,7 +68,8 @@ export class StreamLinks {
   goOn(kept: KeptRecording): void {
     const { model } = kept;
     for (const link of model.links.filter(({ role, outcome }) => role !== 'film' && outcome === undefined)) {
-      const stream = { roomId: model.request.roomId, streamId: link.streamId, userId: link.userId };
+      const { streamId, userId, streamKind } = link;
+      const stream = { roomId: model.request.roomId, streamId, userId, streamKind };
       // A crash may have come between the first media and its journal line, so every tape is looked at.
       if (link.mediaStartedAt === undefined)
         void this.#shelf.record(kept, { kind: 'media-started', jobId: link.jobId });
@@ -118,7 +119,17 @@ export class StreamLinks {
     const tapeId = this.#options.tapes.idFor(stream);
     this.#shelf.addJob(jobId, kept);
     const name = userName === undefined ? {} : { userName };
-    await this.#shelf.record(kept, { kind: 'stream-linked', jobId, tapeId, streamId, userId, ...name, fileName });
+    const kind = (stream.streamKind ?? 'camera') === 'camera' ? {} : { streamKind: stream.streamKind };
+    await this.#shelf.record(kept, {
+      kind: 'stream-linked',
+      jobId,
+      tapeId,
+      streamId,
+      userId,
+      ...name,
+      ...kind,
+      fileName,
+    });
     const link = kept.model.links.find((candidate) => candidate.jobId === jobId);
     if (link === undefined || !isOpen(link)) return;
     await this.#hold(kept, link, stream);

@@ -3,6 +3,7 @@
 
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { StreamKind } from '@roomtape/api';
 import type { CancelTimer, Clock, Ids, UnixUs } from '@roomtape/media';
 import type { StreamKey, TapePosition, TapeRequest } from '@roomtape/webrtc';
 import { recordingDirectory, tapeDirectory } from './recording-paths.ts';
@@ -34,7 +35,7 @@ export type TapeRelease = { readonly reason: string; readonly isLive: boolean };
 const GRACE_MS = 250;
 
 /** Who is taped. */
-export type TapedStream = StreamKey & { readonly userId: string };
+export type TapedStream = StreamKey & { readonly userId: string; readonly streamKind?: StreamKind | undefined };
 
 /** A tape that is being written. */
 export type OpenTape = {

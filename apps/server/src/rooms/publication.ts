@@ -1,6 +1,7 @@
 // The life of one published stream: connecting, live, interrupted (may come back), ended (left by choice, may
 // still go on in its tape), gone. Knows nothing of HTTP, tokens or recordings.
 
+import type { StreamKind } from '@roomtape/api';
 import type { CancelTimer, MediaKind, UnixUs } from '@roomtape/media';
 import type { PublishedTrack, StreamKey } from '@roomtape/webrtc';
 
@@ -10,6 +11,7 @@ export type PublicationState = 'connecting' | 'live' | 'interrupted' | 'ended';
 /** One publication of a stream by a user, across reconnections. */
 export type Publication = StreamKey & {
   readonly userId: string;
+  readonly streamKind: StreamKind;
   readonly publishedAt: UnixUs;
   readonly state: PublicationState;
   /** Absent while nobody is connected. */

@@ -1,6 +1,7 @@
 // All published streams of the server and the rules of who may publish what: one publisher per stream id, the
 // same user replaces or continues, another user has to wait until the id is free.
 
+import type { StreamKind } from '@roomtape/api';
 import { type Clock, type MediaKind, RoomtapeError } from '@roomtape/media';
 import type { PublishedTrack, StreamKey } from '@roomtape/webrtc';
 import type { KeptPublication, Publication, PublicationChange } from './publication.ts';
@@ -12,8 +13,11 @@ export type PublicationsOptions = {
   readonly republishWaitMs: number;
 };
 
+/** A stream of a user. `streamKind` absent: a camera. */
+export type UserStream = StreamKey & { readonly userId: string; readonly streamKind?: StreamKind | undefined };
+
 /** Who wants to publish what, by which session. */
-export type Claim = StreamKey & { readonly userId: string; readonly sessionId: string };
+export type Claim = UserStream & { readonly sessionId: string };
 
 /** Keeps all publications. Listeners run in the order they were added, within the call that changes. */
 export class Publications {
@@ -51,7 +55,8 @@ export class Publications {
     next.cancelDeadline = undefined;
     this.#byKey.set(key, next);
     const state = existing?.publication.state === 'live' ? 'live' : 'connecting';
-    next.publication = { ...next.publication, sessionId: claim.sessionId, state };
+    const { sessionId, streamKind = 'camera' } = claim;
+    next.publication = { ...next.publication, sessionId, streamKind, state };
     this.#tell('claimed', next.publication, '');
     return { replaces };
   }
@@ -103,7 +108,7 @@ export class Publications {
   }
 
   /** After a restart: a stream that is still being recorded is awaited as if it had just been interrupted. */
-  restore(stream: StreamKey & { readonly userId: string }): void {
+  restore(stream: UserStream): void {
     const key = keyOf(stream);
     if (this.#byKey.has(key)) return;
     const publication: Publication = { ...this.#fresh(stream), state: 'interrupted', wasLive: true, isListed: true };
@@ -149,11 +154,12 @@ export class Publications {
     return kept?.publication.sessionId === sessionId ? kept : undefined;
   }
 
-  #fresh(claim: StreamKey & { readonly userId: string }): Publication {
+  #fresh(claim: UserStream): Publication {
     return {
       roomId: claim.roomId,
       streamId: claim.streamId,
       userId: claim.userId,
+      streamKind: claim.streamKind ?? 'camera',
       publishedAt: this.#options.clock.now(),
       state: 'connecting',
       sessionId: undefined,

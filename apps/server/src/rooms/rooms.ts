@@ -127,6 +127,7 @@ export class Rooms {
       roomId: publication.roomId,
       streamId: publication.streamId,
       userId: publication.userId,
+      kind: publication.streamKind,
       state: publication.state === 'ended' ? 'interrupted' : publication.state,
       publishedAt: toRfc3339(publication.publishedAt),
       tracks: publication.tracks.map((track) => ({ ...track, muted: publication.muted.has(track.kind) })),
