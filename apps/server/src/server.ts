@@ -17,7 +17,8 @@ import { MediaFleet } from './processes/media-fleet.ts';
 import { type MixerProcess, MixFleet } from './processes/mix-fleet.ts';
 import { mediaSettings, mixerSettings, workerSettings } from './processes/settings.ts';
 import { WorkerFleet } from './processes/worker-fleet.ts';
-import { stateOf } from './recordings/recording-model.ts';
+import { filmStreamOf, liveFilmOf } from './recordings/live-film.ts';
+import { isFinal, stateOf } from './recordings/recording-model.ts';
 import { Recordings } from './recordings/recordings.ts';
 import type { RecordingsOptions } from './recordings/recordings-options.ts';
 import { Tapes } from './recordings/tapes.ts';
@@ -149,8 +150,11 @@ function wire(options: ServerOptions): Parts {
     onEvent: (event) => recordings.onMix(event),
     onRetry: (jobId, code, message) => recordings.projectionDelayed(jobId, code, message),
   });
-  const tellChange: RecordingsOptions['onChange'] = ({ recordingId, request }, state) =>
+  const tellChange: RecordingsOptions['onChange'] = (model, state) => {
+    const { recordingId, request } = model;
     rooms.tell(request.roomId, { type: 'recording-changed', recordingId, state });
+    if (isFinal(model)) sessions.filmEnded(filmStreamOf(model));
+  };
   const recordings: Recordings = new Recordings({
     dataDirectory: config.dataDir,
     tapes: new Tapes({ dataDirectory: config.dataDir, plane: fleet, clock, ids }),
@@ -183,7 +187,11 @@ function wire(options: ServerOptions): Parts {
     if (kind === 'gone') recordings.streamGone(publication);
   });
   const beforePublish = recordings.streamClaimed.bind(recordings);
-  const sessions = new MediaSessions({ plane: fleet, publications, rooms, ids, clock, log, beforePublish });
+  const sessions: MediaSessions = new MediaSessions({
+    ...{ plane: fleet, publications, rooms, ids, clock, log, beforePublish },
+    filmOf: ({ roomId, streamId }) =>
+      liveFilmOf(recordings.find(streamId)?.model, { roomId, dataDirectory: config.dataDir }),
+  });
   const keepers = [...mediaKeepers(options, fleet), ...workerKeepers(options, workers)];
   const mixerKeepers = keepMixers(options, mixes);
   return { fleet, workers, mixes, publications, rooms, sessions, recordings, uploads, keepers, mixerKeepers };

@@ -89,6 +89,9 @@ export const RecordingFilm = Type.Object({
   mixedMs: Type.Integer({ description: 'length of the film so far' }),
   totalMs: Type.Optional(Type.Integer({ description: 'how long the film will be; of a film made later only' })),
   lagMs: Type.Integer({ description: 'how far the mix is behind the room; it catches up by itself' }),
+  liveUrl: Type.Optional(
+    Type.String({ description: 'WHEP: where the film is watched while it is made, until the recording is stopped' }),
+  ),
 });
 export type RecordingFilm = Static<typeof RecordingFilm>;
 

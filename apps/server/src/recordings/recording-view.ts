@@ -5,6 +5,7 @@ import { toRfc3339, type UnixUs, unixUs, usToMsFloor } from '@roomtape/media';
 import type { ProjectedFile } from '@roomtape/recorder';
 import type { FilmProgress } from './films.ts';
 import type { KeptRequest } from './journal-event.ts';
+import { liveUrlOf } from './live-film.ts';
 import { type RecordingModel, type StreamLink, stateOf } from './recording-model.ts';
 
 /** Files of each projection as they are now, by job; finished ones are in the model. */
@@ -57,7 +58,9 @@ export function projectedFiles(link: StreamLink, growing: GrowingFiles): readonl
 function filmView(model: RecordingModel, film: FilmProgress = { mixedUs: 0, lagMs: 0 }): Pick<Recording, 'film'> {
   const current = model.settings.at(-1)?.settings;
   if (current === undefined) return {};
-  return { film: { ...current, mixedMs: usToMsFloor(film.mixedUs), lagMs: film.lagMs } };
+  const liveUrl = liveUrlOf(model);
+  const live = liveUrl === undefined ? {} : { liveUrl };
+  return { film: { ...current, mixedMs: usToMsFloor(film.mixedUs), lagMs: film.lagMs, ...live } };
 }
 
 /** A recording that ended without files says so: that nothing failed does not mean that something is there. */

@@ -100,6 +100,11 @@ export class Recordings {
     return this.#shelf.get(recordingId);
   }
 
+  /** A recording by id, where there may be none. */
+  find(recordingId: string): KeptRecording | undefined {
+    return this.#shelf.find(recordingId);
+  }
+
   /** All recordings, newest first. */
   list(): KeptRecording[] {
     return [...this.#shelf.all()].sort((a, b) => b.model.createdAt - a.model.createdAt);

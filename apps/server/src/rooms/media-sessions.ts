@@ -9,6 +9,7 @@ import type {
   SessionPatched,
   SessionRequest,
   StreamKey,
+  TapeSource,
 } from '@roomtape/webrtc';
 import type { Publications, UserStream } from './publications.ts';
 import type { Rooms } from './rooms.ts';
@@ -30,9 +31,14 @@ export type MediaSessionsOptions = {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
+  /** The tape of a film that is being made and is named like this stream. */
+  readonly filmOf: (stream: StreamKey) => TapeSource | undefined;
   /** Lets recordings take the stream's tape in hand before its first packet. */
   readonly beforePublish: (stream: UserStream) => Promise<void>;
 };
+
+/** How long the viewers of a film that is over may still see its end, ms; their media process ends them sooner. */
+const FILM_END_MS = 5000;
 
 /** A session that is open. */
 export type MediaSession = StreamKey & {
@@ -52,7 +58,8 @@ export class MediaSessions {
 
   /** Opens a WHIP session. Throws STREAM_TAKEN, LIMIT_REACHED, or what the media process refuses with. */
   async publish(stream: UserStream, offerSdp: string): Promise<SessionAnswer & MediaSession> {
-    const { plane, publications, rooms, ids, log } = this.#options;
+    const { plane, publications, rooms, ids, log, filmOf } = this.#options;
+    if (filmOf(stream) !== undefined) throw streamTaken(stream);
     rooms.ensure(stream.roomId);
     const session: MediaSession = { ...stream, sessionId: ids.next('ses'), kind: 'publish' };
     const { replaces } = publications.claim(session);
@@ -70,14 +77,17 @@ export class MediaSessions {
 
   /** Opens a WHEP session. Throws ROOM_NOT_FOUND, STREAM_NOT_FOUND, or what the media process refuses with. */
   async play(stream: StreamKey & { userId: string }, offerSdp: string): Promise<SessionAnswer & MediaSession> {
-    const { plane, publications, rooms, ids } = this.#options;
-    rooms.get(stream.roomId);
-    if (!publications.listed(stream.roomId).some((p) => p.streamId === stream.streamId)) throw streamNotFound(stream);
+    const { plane, publications, rooms, ids, filmOf } = this.#options;
+    const tape = filmOf(stream);
+    if (tape === undefined) {
+      rooms.get(stream.roomId);
+      if (!publications.listed(stream.roomId).some((p) => p.streamId === stream.streamId)) throw streamNotFound(stream);
+    }
     const session: MediaSession = { ...stream, sessionId: ids.next('ses'), kind: 'play' };
     this.#open.set(session.sessionId, session);
     try {
-      const answer = await plane.openSession({ ...session, offerSdp });
-      plane.requestKeyframe(stream);
+      const answer = await plane.openSession({ ...session, offerSdp, ...(tape === undefined ? {} : { tape }) });
+      if (tape === undefined) plane.requestKeyframe(stream);
       return { ...session, ...answer };
     } catch (error) {
       this.#open.delete(session.sessionId);
@@ -109,10 +119,12 @@ export class MediaSessions {
   closeStream(stream: StreamKey, reason: string): void {
     const publication = this.#options.publications.find(stream);
     if (publication === undefined || publication.state === 'ended') throw streamNotFound(stream);
-    for (const session of [...this.#open.values()]) {
-      if (session.roomId === stream.roomId && session.streamId === stream.streamId)
-        this.#end(session.sessionId, reason);
-    }
+    this.#endAll(stream, reason);
+  }
+
+  /** A film is over: those who wait for it although it has no end of its own, as one that never began, wait no more. */
+  filmEnded(film: StreamKey): void {
+    this.#options.clock.after(FILM_END_MS, () => this.#endAll(film, 'stream-ended'));
   }
 
   /** Ends every session of a room. */
@@ -144,6 +156,12 @@ export class MediaSessions {
     return { publish, play: sessions.length - publish };
   }
 
+  #endAll({ roomId, streamId }: StreamKey, reason: string): void {
+    for (const session of [...this.#open.values()]) {
+      if (session.roomId === roomId && session.streamId === streamId) this.#end(session.sessionId, reason);
+    }
+  }
+
   #end(sessionId: string, reason: string): void {
     this.#open.delete(sessionId);
     this.#options.plane.closeSession(sessionId, reason);
@@ -154,4 +172,9 @@ export class MediaSessions {
 function streamNotFound({ roomId, streamId }: StreamKey): RoomtapeError {
   const facts = { blame: 'caller', retryable: false, details: { roomId, streamId } } as const;
   return new RoomtapeError('STREAM_NOT_FOUND', 'no such stream in this room', facts);
+}
+
+function streamTaken({ roomId, streamId }: StreamKey): RoomtapeError {
+  const facts = { blame: 'caller', retryable: false, details: { roomId, streamId } } as const;
+  return new RoomtapeError('STREAM_TAKEN', 'a film that is being made has this id', facts);
 }
