@@ -1,8 +1,9 @@
 // The house: who may import whom (design, packages table). Lower levels know nothing of higher ones.
 
-import { posix } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importsOf, readSources, type SourceFile } from './source-tree.ts';
+import { importsOf, ROOT, readSources, type SourceFile } from './source-tree.ts';
 
 const LEVELS: Readonly<Record<string, number>> = {
   media: 0,
@@ -60,7 +61,9 @@ describe('layers', () => {
   it('never reaches into another package past its index', () => {
     const wrong = sources.flatMap((file) =>
       importsOf(file)
-        .filter((name) => /^@roomtape\/[^/]+\/./.test(name) || (name.startsWith('.') && leavesPackage(file.path, name)))
+        .filter(
+          (name) => (isDeep(name) && !isExported(name)) || (name.startsWith('.') && leavesPackage(file.path, name)),
+        )
         .map((name) => `${file.path} imports ${name}`),
     );
 
@@ -118,6 +121,17 @@ function mayImport(from: string, target: string, isTest: boolean): boolean {
   if (from === target) return true;
   if (target === 'testkit') return isTest || TESTKIT_USERS.includes(from);
   return (LEVELS[target] ?? 99) < (LEVELS[from] ?? -1);
+}
+
+function isDeep(name: string): boolean {
+  return /^@roomtape\/[^/]+\/./.test(name);
+}
+
+/** A package may have a second index, for those who cannot load all of it: a browser and what is native, say. */
+function isExported(name: string): boolean {
+  const [, target = '', ...rest] = name.split('/');
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'packages', target, 'package.json'), 'utf8'));
+  return `./${rest.join('/')}` in exports;
 }
 
 function leavesPackage(path: string, name: string): boolean {

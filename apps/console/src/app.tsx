@@ -1,12 +1,15 @@
 // The page: which part of it the address asks for.
 
-import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from 'react';
 import { ConsoleApi } from './console-api.ts';
 import { RawAudioPage } from './raw-audio/raw-audio-page.tsx';
 import { RecorderPage } from './recorder/recorder-page.tsx';
 import { RecordingsPage } from './recordings-page.tsx';
 import { RoomsPage } from './rooms-page.tsx';
 import { parseRoute } from './route.ts';
+
+/** Loaded when it is opened: it brings the layouts of the mixer with it. */
+const MixPage = lazy(async () => ({ default: (await import('./mix/mix-page.tsx')).MixPage }));
 
 /** The whole page. */
 export function App(): ReactNode {
@@ -20,6 +23,12 @@ export function App(): ReactNode {
       return <RecorderPage api={api} />;
     case 'raw-audio':
       return <RawAudioPage api={api} />;
+    case 'mix':
+      return (
+        <Suspense fallback={<p className="waiting">Opening {route.link.roomId} …</p>}>
+          <MixPage api={api} link={route.link} />
+        </Suspense>
+      );
     case 'rooms':
       return <RoomsPage key={route.link.roomId} api={api} link={route.link} />;
   }

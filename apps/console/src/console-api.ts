@@ -1,10 +1,16 @@
 // The REST API as the page uses it, with the short-lived key of its own session. The key lives in memory only.
 
-import type { Recording, RecordingList } from '@roomtape/api';
+import type {
+  MixRequest,
+  Recording,
+  RecordingFile,
+  RecordingList,
+  RenderRequest,
+  StartRecordingRequest,
+} from '@roomtape/api';
 import { clientError, errorFromResponse } from '@roomtape/sdk';
 
-/** What a recording is asked for. */
-export type RecordingWish = { readonly roomId: string };
+type Method = 'GET' | 'POST' | 'PUT';
 
 type Session = { readonly apiToken: string; readonly expiresAt: string };
 
@@ -29,17 +35,32 @@ export class ConsoleApi {
     return (await this.#call('GET', `/v1/recordings?${query}`)) as RecordingList;
   }
 
-  /** Starts recording every stream of a room, each to its own file. */
-  async startRecording(wish: RecordingWish): Promise<Recording> {
-    return (await this.#call('POST', '/v1/recordings', { roomId: wish.roomId, mode: 'single' })) as Recording;
+  /** Starts recording a room. */
+  async startRecording(request: StartRecordingRequest): Promise<Recording> {
+    return (await this.#call('POST', '/v1/recordings', request)) as Recording;
   }
 
   /** Stops, pauses or resumes a recording. */
   async changeRecording(recordingId: string, verb: 'stop' | 'pause' | 'resume'): Promise<Recording> {
-    return (await this.#call('POST', `/v1/recordings/${encodeURIComponent(recordingId)}/${verb}`)) as Recording;
+    return (await this.#call('POST', pathOf(recordingId, verb))) as Recording;
   }
 
-  async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+  /** Changes how a running film looks, from now on. */
+  async changeLayout(recordingId: string, change: MixRequest): Promise<Recording> {
+    return (await this.#call('PUT', pathOf(recordingId, 'layout'), change)) as Recording;
+  }
+
+  /** Takes a picture of a recording as it is now; it becomes one of its files. */
+  async snapshot(recordingId: string): Promise<RecordingFile> {
+    return (await this.#call('POST', pathOf(recordingId, 'snapshot'), {})) as RecordingFile;
+  }
+
+  /** Makes another film of what a finished recording has: a new recording. */
+  async render(recordingId: string, wish: RenderRequest): Promise<Recording> {
+    return (await this.#call('POST', pathOf(recordingId, 'renders'), wish)) as Recording;
+  }
+
+  async #call(method: Method, path: string, body?: unknown): Promise<unknown> {
     let response = await this.#send(method, path, body);
     if (response.status === 401) {
       // The server may have been restarted with another key: one new session, then the truth.
@@ -50,7 +71,7 @@ export class ConsoleApi {
     return response.json();
   }
 
-  async #send(method: 'GET' | 'POST', path: string, body: unknown): Promise<Response> {
+  async #send(method: Method, path: string, body: unknown): Promise<Response> {
     const { apiToken } = await this.#openSession();
     const headers: Record<string, string> = { Authorization: `Bearer ${apiToken}` };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -65,6 +86,10 @@ export class ConsoleApi {
     if (this.#session === asked || this.#session === undefined) this.#session = createSession();
     return this.#session;
   }
+}
+
+function pathOf(recordingId: string, verb: string): string {
+  return `/v1/recordings/${encodeURIComponent(recordingId)}/${verb}`;
 }
 
 async function createSession(): Promise<Session> {

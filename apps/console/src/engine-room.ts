@@ -1,9 +1,9 @@
 // A room that a page's engine may be in: joining with a token of this server, who sends what, and leaving.
 
-import type { Stream } from '@roomtape/api';
+import type { Participant, Stream } from '@roomtape/api';
 import type { Engine, RoomState } from '@roomtape/sdk';
 import type { ConsoleApi } from './console-api.ts';
-import { identify, lastUserName, toId } from './identity.ts';
+import { identify, idInTab, lastUserName, toId } from './identity.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { Store } from './store.ts';
 
@@ -12,12 +12,19 @@ export type EngineRoomView = {
   /** Empty: not in a room, and none is being joined. */
   readonly roomId: string;
   readonly state: RoomState;
+  readonly participants: readonly Participant[];
   /** Streams of the room, one's own included. */
   readonly streams: readonly Stream[];
   readonly problem: Problem | undefined;
 };
 
-const OUTSIDE: EngineRoomView = { roomId: '', state: 'disconnected', streams: [], problem: undefined };
+const OUTSIDE: EngineRoomView = {
+  roomId: '',
+  state: 'disconnected',
+  participants: [],
+  streams: [],
+  problem: undefined,
+};
 
 /** The room of one engine. */
 export class EngineRoom {
@@ -30,6 +37,7 @@ export class EngineRoom {
     this.#engine = engine;
     this.#api = api;
     engine.on('room-state-changed', ({ state, error }) => this.#follow(state, error));
+    engine.on('participants-changed', ({ participants }) => this.store.update({ participants }));
     engine.on('stream-added', ({ stream }) => this.#put(stream));
     engine.on('stream-changed', ({ stream }) => this.#put(stream));
     engine.on('stream-removed', ({ stream }) => this.#remove(stream.streamId));
@@ -40,11 +48,11 @@ export class EngineRoom {
     return this.#userId;
   }
 
-  /** Joins a room; one that was joined before is left. */
-  async join(name: string): Promise<void> {
+  /** Joins a room, under the visitor's own name or as what the page is; one that was joined before is left. */
+  async join(name: string, role?: string): Promise<void> {
     const roomId = toId(name);
-    const userName = lastUserName() || 'Recorder';
-    this.#userId = identify(userName);
+    const userName = role ?? (lastUserName() || 'Recorder');
+    this.#userId = role === undefined ? identify(userName) : idInTab(role);
     this.store.update({ ...OUTSIDE, roomId, state: 'connecting' });
     try {
       const renewToken = (): Promise<string> => this.#api.createRoomToken(roomId, this.#userId);

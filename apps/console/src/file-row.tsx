@@ -1,14 +1,10 @@
 // One file of a recording: facts, download, and a player that works while the file still grows.
 
 import type { RecordingFile } from '@roomtape/api';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import { FilePlayer } from './file-player.tsx';
 import { formatBytes, formatCodec, formatDuration } from './format.ts';
 import { Icon } from './icons.tsx';
-import type { MediaAddress } from './playback/attach-media.ts';
-import { MediaPlayer } from './playback/media-player.tsx';
-
-/** A file as it was when its player opened it. */
-type Opened = { readonly media: MediaAddress; readonly fromSeconds: number; readonly durationMs: number };
 
 /** Shows a file and plays it in place. */
 export function FileRow({ file, userName }: { file: RecordingFile; userName: string | undefined }): ReactNode {
@@ -46,34 +42,6 @@ export function FileRow({ file, userName }: { file: RecordingFile; userName: str
       {isPlaying ? <FilePlayer file={file} /> : null}
     </li>
   );
-}
-
-/**
- * Plays a file. Its address changes with each reading of the list (short-lived tokens), so the first one is kept; a
- * growing file is opened again at the same place when its known end is reached.
- */
-function FilePlayer({ file }: { file: RecordingFile }): ReactNode {
-  const latest = useRef(file);
-  latest.current = file;
-  const [opened, setOpened] = useState(() => openedOf(file, 0));
-  const reopen = (fromSeconds: number): void => setOpened(openedOf(latest.current, fromSeconds));
-  const end = (atSeconds: number): void => {
-    if (latest.current.durationMs > opened.durationMs + 500) reopen(atSeconds);
-  };
-  return (
-    <MediaPlayer
-      media={opened.media}
-      fromSeconds={opened.fromSeconds}
-      onEnded={end}
-      onRetry={reopen}
-      isSoundOnly={file.videoCodec === undefined}
-    />
-  );
-}
-
-function openedOf(file: RecordingFile, fromSeconds: number): Opened {
-  const { url, container, durationMs } = file;
-  return { media: { url, container }, fromSeconds, durationMs };
 }
 
 function formatCodecs(file: RecordingFile): string {

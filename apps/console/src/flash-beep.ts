@@ -29,7 +29,7 @@ export function startFlashBeep(options: FlashBeepOptions): MadeSource {
     if (due < next) return;
     next = due + 1;
     draw(studio.context, due, options);
-    studio.present();
+    studio.present(due / FRAMES_PER_SECOND);
   });
   return studio.finish(stop, () => undefined);
 }

@@ -14,12 +14,17 @@ export function lastUserName(): string {
 /** Keeps the name for the next visit and makes the user id that belongs to it in this tab. */
 export function identify(userName: string): string {
   localStorage.setItem(NAME_KEY, userName);
+  return idInTab(userName);
+}
+
+/** The id in this tab of whoever, or whatever, has that name. */
+export function idInTab(name: string): string {
   let suffix = sessionStorage.getItem(SUFFIX_KEY);
   if (suffix === null) {
     suffix = crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36).slice(-4) ?? '0';
     sessionStorage.setItem(SUFFIX_KEY, suffix);
   }
-  return `${toId(userName)}-${suffix}`;
+  return `${toId(name)}-${suffix}`;
 }
 
 /** Turns any text into a valid id: what cannot stay becomes `-`. */

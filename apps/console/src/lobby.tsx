@@ -4,12 +4,13 @@ import { VIDEO_CODECS, type VideoCodecName } from '@roomtape/sdk';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { DevicePicker } from './device-picker.tsx';
 import { formatCodec } from './format.ts';
-import { lastUserName } from './identity.ts';
+import { Icon } from './icons.tsx';
+import { lastUserName, toId } from './identity.ts';
 import { NAME_CHARACTERS_MAX } from './limits.ts';
 import type { LobbyMedia } from './lobby-media.ts';
 import { PageHeader } from './page-header.tsx';
 import { Preview } from './preview.tsx';
-import type { RoomLink } from './route.ts';
+import { mixAddress, type RoomLink } from './route.ts';
 import { useStore } from './store.ts';
 
 /** What the visitor decided. */
@@ -67,9 +68,17 @@ function JoinForm({ link, onEnter }: { link: RoomLink; onEnter: (answer: JoinAns
         <summary>More</summary>
         <CodecField codec={codec} onChange={setCodec} />
       </details>
-      <button className="primary" type="submit" disabled={userName.trim() === '' || roomId.trim() === ''}>
-        Join
-      </button>
+      <div className="lobby-ways">
+        <button className="primary" type="submit" disabled={userName.trim() === '' || roomId.trim() === ''}>
+          Join
+        </button>
+        {roomId.trim() === '' ? null : (
+          <a className="quiet" href={mixAddress(toId(roomId))}>
+            <Icon name="layout" />
+            Mix this room
+          </a>
+        )}
+      </div>
     </form>
   );
 }

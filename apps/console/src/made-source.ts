@@ -13,8 +13,8 @@ export type Studio = {
   readonly context: CanvasRenderingContext2D;
   readonly audio: AudioContext;
   readonly output: MediaStreamAudioDestinationNode;
-  /** Shows what was drawn as one frame. */
-  present(): void;
+  /** Shows what was drawn as one frame, taken at that moment of the source's own clock, seconds. */
+  present(atSeconds: number): void;
   /** Ends everything; `stopTicker` first. */
   finish(stopTicker: () => void, rename: (name: string) => void): MadeSource;
 };
@@ -28,15 +28,14 @@ export function openStudio(width: number, height: number): Studio {
   if (context === null) throw new DOMException('This browser cannot draw', 'NotSupportedError');
   const audio = new AudioContext({ sampleRate: 48_000, latencyHint: 'interactive' });
   const output = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
-  const picture = canvas.captureStream(0);
-  const track = picture.getVideoTracks()[0] as CanvasCaptureMediaStreamTrack;
+  const { track, present } = stampedPictures(canvas) ?? capturedPictures(canvas);
   const mediaStream = new MediaStream([track, ...output.stream.getAudioTracks()]);
   void audio.resume();
   return {
     context,
     audio,
     output,
-    present: () => track.requestFrame(),
+    present,
     finish: (stopTicker, rename) => ({
       mediaStream,
       rename,
@@ -47,4 +46,35 @@ export function openStudio(width: number, height: number): Studio {
       },
     }),
   };
+}
+
+type Pictures = { readonly track: MediaStreamTrack; present(atSeconds: number): void };
+
+/** Chromium's older form of W3C `VideoTrackGenerator`: the one that works in a page itself. */
+declare const MediaStreamTrackGenerator:
+  | (new (init: {
+      kind: 'video';
+    }) => MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> })
+  | undefined;
+
+/** Pictures that carry the time they are meant for: when the page gets to draw them no longer matters. */
+function stampedPictures(canvas: HTMLCanvasElement): Pictures | undefined {
+  if (typeof MediaStreamTrackGenerator === 'undefined') return undefined;
+  const track = new MediaStreamTrackGenerator({ kind: 'video' });
+  const writer = track.writable.getWriter();
+  // Writing fails once the track is stopped; nobody waits for the picture then.
+  writer.closed.catch(() => undefined);
+  return {
+    track,
+    present: (atSeconds) => {
+      const frame = new VideoFrame(canvas, { timestamp: Math.round(atSeconds * 1e6) });
+      writer.write(frame).catch(() => frame.close());
+    },
+  };
+}
+
+/** Pictures that count as taken when they are drawn. */
+function capturedPictures(canvas: HTMLCanvasElement): Pictures {
+  const track = canvas.captureStream(0).getVideoTracks()[0] as CanvasCaptureMediaStreamTrack;
+  return { track, present: () => track.requestFrame() };
 }

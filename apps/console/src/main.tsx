@@ -11,6 +11,7 @@ import './styles/controls.css';
 import './styles/studio.css';
 import './styles/library.css';
 import './styles/raw-audio.css';
+import './styles/mix.css';
 import './styles/motion.css';
 
 const root = document.getElementById('root');

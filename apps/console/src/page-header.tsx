@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Icon, type IconName, Mark } from './icons.tsx';
 import { parseRoute, type Route } from './route.ts';
 
-type PageLink = { readonly page: Route['page']; readonly label: string; readonly icon: IconName };
+type PageLink = { readonly page: Exclude<Route['page'], 'mix'>; readonly label: string; readonly icon: IconName };
 
 const LINKS: readonly PageLink[] = [
   { page: 'rooms', label: 'Rooms', icon: 'camera' },

@@ -4,9 +4,11 @@ import type { Recording } from '@roomtape/api';
 import type { ReactNode } from 'react';
 import { FileRow } from './file-row.tsx';
 import { formatBytes, formatDuration, formatTime } from './format.ts';
-import { Icon } from './icons.tsx';
+import { isPicture } from './playback/playable-file.ts';
+import { RecordingProblems } from './recording-problems.tsx';
+import { SnapStrip } from './snap-strip.tsx';
 
-const STATE_WORDS: Record<Recording['state'], string> = {
+const STATE_WORDS: Readonly<Record<Recording['state'], string>> = {
   starting: 'Starting',
   recording: 'Recording',
   paused: 'Paused',
@@ -21,13 +23,17 @@ type RecordingCardProps = {
   title?: string;
   /** Names of users that are known here, by id. */
   names?: ReadonlyMap<string, string>;
+  /** What more can be done with it, below its files. */
+  children?: ReactNode;
 };
 
 /** Shows a recording; folded unless `isOpen`. */
-export function RecordingCard({ recording, isOpen, title, names }: RecordingCardProps): ReactNode {
-  const { files, state, problems } = recording;
+export function RecordingCard({ recording, isOpen, title, names, children }: RecordingCardProps): ReactNode {
+  const { state, problems } = recording;
+  const pictures = recording.files.filter(isPicture);
+  const files = recording.files.filter((file) => !isPicture(file));
   const durationMs = Math.max(0, ...files.map((file) => file.durationMs));
-  const bytes = files.reduce((total, file) => total + file.bytes, 0);
+  const bytes = recording.files.reduce((total, file) => total + file.bytes, 0);
   const facts = [
     formatDuration(durationMs),
     formatBytes(bytes),
@@ -40,25 +46,15 @@ export function RecordingCard({ recording, isOpen, title, names }: RecordingCard
         <span className={`state ${state}`}>{STATE_WORDS[state]}</span>
         <span className="card-facts">{facts.join(' · ')}</span>
       </summary>
-      {problems.map((problem) => (
-        <p
-          className={problem.resolvedAt === undefined ? 'card-problem' : 'card-problem over'}
-          key={`${problem.code}-${problem.at}-${problem.streamId ?? ''}`}
-        >
-          <Icon name="alert" />
-          <span>
-            {problem.message}
-            {problem.streamId === undefined ? '' : ` (${problem.streamId})`}
-            {problem.resolvedAt === undefined ? '' : ': over since'}
-          </span>
-        </p>
-      ))}
+      <RecordingProblems problems={problems} />
       {files.length === 0 ? <p className="empty">{emptyWords(recording)}</p> : null}
       <ul className="files">
         {files.map((file) => (
           <FileRow key={file.fileId} file={file} userName={names?.get(file.userId)} />
         ))}
       </ul>
+      <SnapStrip files={pictures} />
+      {children}
     </details>
   );
 }

@@ -1,12 +1,15 @@
 // All recordings of the server, newest first.
 
+import type { Recording } from '@roomtape/api';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { ConsoleApi } from './console-api.ts';
 import { formatTime } from './format.ts';
+import { Icon } from './icons.tsx';
 import { PageHeader } from './page-header.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { RecordingCard } from './recording-card.tsx';
-import { RoomRecordings } from './room-recordings.ts';
+import { isChanging, isUnderWay, RoomRecordings } from './room-recordings.ts';
+import { mixAddress } from './route.ts';
 import { useStore } from './store.ts';
 
 /** Lists every recording, found by room. */
@@ -43,7 +46,9 @@ export function RecordingsPage({ api }: { api: ConsoleApi }): ReactNode {
               recording={recording}
               isOpen={index === 0}
               title={`${recording.roomId} · ${formatTime(recording.createdAt)}`}
-            />
+            >
+              <DeskLink recording={recording} />
+            </RecordingCard>
           ))
         )}
         {list.hasMore ? (
@@ -53,5 +58,21 @@ export function RecordingsPage({ api }: { api: ConsoleApi }): ReactNode {
         ) : null}
       </main>
     </div>
+  );
+}
+
+/** The way to the mixing desk, for what has tapes to make a film of. */
+function DeskLink({ recording }: { recording: Recording }): ReactNode {
+  const { roomId, recordingId, mode, files } = recording;
+  const isRunningMix = mode === 'mix' && isUnderWay(recording);
+  const isSource = mode !== 'upload' && !isChanging(recording) && files.length > 0;
+  if (!isRunningMix && !isSource) return null;
+  return (
+    <p className="card-link">
+      <a className="quiet small" href={mixAddress(roomId, recordingId)}>
+        <Icon name="layout" />
+        {isRunningMix ? 'Open the mixing desk' : 'Render as one film'}
+      </a>
+    </p>
   );
 }

@@ -42,7 +42,8 @@ export function RoomPage({ api, visit, onLeave }: RoomPageProps): ReactNode {
             session={session}
             view={view}
             recordings={recordings}
-            active={activeRecording(list.recordings)}
+            active={activeRecording(list.recordings, 'single')}
+            isOnAir={activeRecording(list.recordings, 'mix') !== undefined}
             isBusy={list.isBusy}
             onLeave={leave}
           />

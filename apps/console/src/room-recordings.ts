@@ -67,7 +67,7 @@ export class RoomRecordings {
     }
     clearTimeout(this.#timer);
     if (!this.#isOpen) return;
-    const isActive = activeRecording(this.store.value.recordings) !== undefined;
+    const isActive = this.store.value.recordings.some(isChanging);
     this.#timer = setTimeout(() => void this.refresh(), isActive ? ACTIVE_PERIOD_MS : IDLE_PERIOD_MS);
   }
 
@@ -77,15 +77,15 @@ export class RoomRecordings {
     return this.refresh();
   }
 
-  /** Starts recording the room. */
-  start(): Promise<void> {
+  /** Starts recording every stream of the room, each to its own file. */
+  start(): Promise<Recording | undefined> {
     const roomId = this.#roomId ?? '';
-    return this.#act(() => this.#api.startRecording({ roomId }));
+    return this.act(() => this.#api.startRecording({ roomId, mode: 'single' }));
   }
 
   /** Stops, pauses or resumes one recording. */
-  change(recordingId: string, verb: 'stop' | 'pause' | 'resume'): Promise<void> {
-    return this.#act(() => this.#api.changeRecording(recordingId, verb));
+  change(recordingId: string, verb: 'stop' | 'pause' | 'resume'): Promise<Recording | undefined> {
+    return this.act(() => this.#api.changeRecording(recordingId, verb));
   }
 
   /** Takes the problem off the page. */
@@ -93,17 +93,25 @@ export class RoomRecordings {
     this.store.update({ problem: undefined });
   }
 
-  async #act(action: () => Promise<Recording>): Promise<void> {
+  /** Does what a button says and shows the recording that comes of it; `undefined` when it could not be done. */
+  async act(action: () => Promise<Recording>): Promise<Recording | undefined> {
     this.store.update({ isBusy: true, problem: undefined });
+    let changed: Recording | undefined;
     try {
-      const changed = await action();
-      const others = this.store.value.recordings.filter((one) => one.recordingId !== changed.recordingId);
-      this.store.update({ recordings: [changed, ...others].toSorted(newestFirst) });
+      changed = await action();
+      this.put(changed);
     } catch (error) {
       this.store.update({ problem: problemOf('act', error) });
     }
     this.store.update({ isBusy: false });
     await this.refresh();
+    return changed;
+  }
+
+  /** Shows a recording as the server has just described it. */
+  put(changed: Recording): void {
+    const others = this.store.value.recordings.filter((one) => one.recordingId !== changed.recordingId);
+    this.store.update({ recordings: [changed, ...others].toSorted(newestFirst) });
   }
 
   #withoutReadProblem(): Problem | undefined {
@@ -112,9 +120,19 @@ export class RoomRecordings {
   }
 }
 
-/** The recording that is under way, if any. */
-export function activeRecording(recordings: readonly Recording[]): Recording | undefined {
-  return recordings.find((recording) => !FINAL.has(recording.state) && recording.state !== 'finishing');
+/** The recording of that mode that is under way, if any; a film made again has no meeting to stop. */
+export function activeRecording(recordings: readonly Recording[], mode: Recording['mode']): Recording | undefined {
+  return recordings.find((recording) => recording.mode === mode && isUnderWay(recording));
+}
+
+/** Whether a recording takes in what happens in its room. */
+export function isUnderWay(recording: Recording): boolean {
+  return isChanging(recording) && recording.state !== 'finishing' && recording.renderedFrom === undefined;
+}
+
+/** Whether anything of a recording may still change. */
+export function isChanging({ state }: Pick<Recording, 'state'>): boolean {
+  return !FINAL.has(state);
 }
 
 function newestFirst(a: Recording, b: Recording): number {

@@ -13,7 +13,13 @@ const STATE_WORDS: Record<RoomView['state'], string> = {
 };
 
 /** The room in one line. */
-export function RoomStatus({ roomId, view }: { roomId: string; view: RoomView }): ReactNode {
+export function RoomStatus({
+  roomId,
+  view,
+}: {
+  roomId: string;
+  view: Pick<RoomView, 'state' | 'participants'>;
+}): ReactNode {
   const count = view.participants.length;
   return (
     <div className="room-status">

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRoute } from './route.ts';
+import { mixAddress, parseRoute } from './route.ts';
 
 const LOBBY = { roomId: '', userName: '', isAutomatic: false, codec: undefined, simulcast: false, source: 'devices' };
 
@@ -17,6 +17,17 @@ describe('parseRoute', () => {
     ['#/room/%E0%A4%A', { ...LOBBY, roomId: '' }],
   ])('reads %j', (hash, link) => {
     expect(parseRoute(hash)).toEqual({ page: 'rooms', link });
+  });
+
+  it.each([
+    ['#/mix/demo', { roomId: 'demo', recordingId: undefined }],
+    [mixAddress('a b', 'rec_1'), { roomId: 'a b', recordingId: 'rec_1' }],
+  ])('reads %j as the desk of a room', (hash, link) => {
+    expect(parseRoute(hash)).toEqual({ page: 'mix', link });
+  });
+
+  it('asks for a room where a desk is wanted of none', () => {
+    expect(parseRoute('#/mix')).toMatchObject({ page: 'rooms' });
   });
 
   it.each(['recorder', 'raw-audio', 'recordings'])('knows the page %s', (page) => {

@@ -16,8 +16,14 @@ export type RoomLink = {
   readonly source: SourceKind;
 };
 
+/** The mixing desk of a room; with a recording, what was made or can be made of that one. */
+export type MixLink = { readonly roomId: string; readonly recordingId: string | undefined };
+
 /** Where the visitor is. */
-export type Route = { readonly page: 'rooms'; readonly link: RoomLink } | { readonly page: PlainPage };
+export type Route =
+  | { readonly page: 'rooms'; readonly link: RoomLink }
+  | { readonly page: 'mix'; readonly link: MixLink }
+  | { readonly page: PlainPage };
 
 /** Pages whose address says nothing more. */
 export const PLAIN_PAGES = ['recorder', 'raw-audio', 'recordings'] as const;
@@ -31,8 +37,12 @@ export function parseRoute(hash: string): Route {
   const plain = PLAIN_PAGES.find((name) => name === page);
   if (plain !== undefined) return { page: plain };
   const wishes = new URLSearchParams(query);
+  const roomId = decoded(id);
+  if (page === 'mix' && roomId !== '') {
+    return { page, link: { roomId, recordingId: wishes.get('recording') ?? undefined } };
+  }
   const link: RoomLink = {
-    roomId: page === 'room' ? decoded(id) : '',
+    roomId: page === 'room' ? roomId : '',
     userName: wishes.get('name') ?? '',
     isAutomatic: wishes.get('auto') === '1',
     codec: VIDEO_CODECS.find((codec) => codec === wishes.get('codec')),
@@ -45,6 +55,12 @@ export function parseRoute(hash: string): Route {
 /** The address of a room, to be shared. */
 export function roomAddress(roomId: string): string {
   return `${location.origin}/#/room/${encodeURIComponent(roomId)}`;
+}
+
+/** The address of the mixing desk of a room, or of one recording of it. */
+export function mixAddress(roomId: string, recordingId?: string): string {
+  const query = recordingId === undefined ? '' : `?recording=${encodeURIComponent(recordingId)}`;
+  return `#/mix/${encodeURIComponent(roomId)}${query}`;
 }
 
 function decoded(text: string): string {

@@ -20,7 +20,7 @@ export function startTestPicture(name: string): MadeSource {
   let frame = 0;
   const stop = startTicker(1000 / FRAMES_PER_SECOND, () => {
     paint(studio.context, frame / FRAMES_PER_SECOND);
-    studio.present();
+    studio.present(performance.now() / 1000);
     voice(studio.audio.currentTime);
     frame += 1;
   });

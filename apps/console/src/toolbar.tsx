@@ -6,18 +6,21 @@ import { Icon, type IconName } from './icons.tsx';
 import { RecordControl } from './record-control.tsx';
 import type { RoomRecordings } from './room-recordings.ts';
 import type { RoomSession, RoomView } from './room-session.ts';
+import { mixAddress } from './route.ts';
 
 type ToolbarProps = {
   session: RoomSession;
   view: RoomView;
   recordings: RoomRecordings;
   active: Recording | undefined;
+  /** A film of the whole room is being made. */
+  isOnAir: boolean;
   isBusy: boolean;
   onLeave: () => void;
 };
 
 /** Microphone, camera, screen, record, leave. */
-export function Toolbar({ session, view, recordings, active, isBusy, onLeave }: ToolbarProps): ReactNode {
+export function Toolbar({ session, view, recordings, active, isOnAir, isBusy, onLeave }: ToolbarProps): ReactNode {
   const { stream } = session.visit;
   return (
     <section className="toolbar" aria-label="Controls">
@@ -43,9 +46,20 @@ export function Toolbar({ session, view, recordings, active, isBusy, onLeave }: 
       />
       <span className="toolbar-gap" />
       <RecordControl recordings={recordings} active={active} isBusy={isBusy} />
+      <MixLink roomId={session.visit.roomId} isOnAir={isOnAir} />
       <span className="toolbar-gap" />
       <ToolButton label="Leave" icon="leave" isDanger onClick={onLeave} />
     </section>
+  );
+}
+
+/** Opens the mixing desk beside the room: whoever directs the film does not leave the meeting. */
+function MixLink({ roomId, isOnAir }: { roomId: string; isOnAir: boolean }): ReactNode {
+  return (
+    <a className={isOnAir ? 'tool on-air' : 'tool'} href={mixAddress(roomId)} target="_blank" rel="noopener">
+      <Icon name="layout" />
+      <span>{isOnAir ? 'Mix, on air' : 'Mix'}</span>
+    </a>
   );
 }
 

@@ -8,6 +8,8 @@ type MediaPlayerProps = {
   media: MediaAddress;
   /** Where playback begins, seconds; read when `media` changes. */
   fromSeconds?: number;
+  /** Waits for the person to press play. */
+  isPaused?: boolean;
   /** There is no picture: a narrow bar is enough. */
   isSoundOnly?: boolean;
   onEnded?: (atSeconds: number) => void;
@@ -17,7 +19,7 @@ type MediaPlayerProps = {
 
 /** Plays `media` from the moment it is shown; a new object in `media` opens the file again. */
 export function MediaPlayer(props: MediaPlayerProps): ReactNode {
-  const { media, fromSeconds = 0, isSoundOnly = false, onEnded, onRetry } = props;
+  const { media, fromSeconds = 0, isPaused = false, isSoundOnly = false, onEnded, onRetry } = props;
   const video = useRef<HTMLVideoElement>(null);
   const [failure, setFailure] = useState<string>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the place belongs to the media that is opened
@@ -27,7 +29,7 @@ export function MediaPlayer(props: MediaPlayerProps): ReactNode {
     setFailure(undefined);
     const detach = attachMedia(element, media, setFailure);
     element.currentTime = fromSeconds;
-    void element.play().catch(() => undefined);
+    if (!isPaused) void element.play().catch(() => undefined);
     return detach;
   }, [media]);
   const place = (): number => video.current?.currentTime ?? 0;
@@ -38,7 +40,7 @@ export function MediaPlayer(props: MediaPlayerProps): ReactNode {
         ref={video}
         className={isSoundOnly ? 'sound-only' : undefined}
         controls
-        autoPlay
+        autoPlay={!isPaused}
         playsInline
         preload="auto"
         onEnded={() => onEnded?.(place())}

@@ -1,6 +1,7 @@
 // One tap: its waveform, what it counted, and a recording of it.
 
 import { type ReactNode, useEffect, useState } from 'react';
+import { Figure } from '../figure.tsx';
 import { formatBytes, formatDuration } from '../format.ts';
 import type { TapRecording } from './raw-audio-session.ts';
 import type { TapMeter } from './tap-meter.ts';
@@ -100,22 +101,13 @@ function Counters({ meter }: { meter: TapMeter | undefined }): ReactNode {
   const lost = figures?.lostSamples ?? 0;
   return (
     <dl className="figures tap-figures">
-      <Counter label="Frames" value={figures?.frames.toLocaleString('en')} />
-      <Counter label="Frames/s" value={figures?.framesPerSecond.toFixed(1)} />
-      <Counter label="Time" value={figures && `${(figures.samples / figures.sampleRate).toFixed(1)} s`} />
-      <Counter label="Level" value={figures && decibels(figures.level)} />
-      <Counter label="Peak" value={figures && decibels(figures.peak)} isBad={(figures?.peak ?? 0) > 0.97} />
-      <Counter label="Lost samples" value={figures && lost.toLocaleString('en')} isBad={lost > 0} />
+      <Figure label="Frames" value={figures?.frames.toLocaleString('en')} />
+      <Figure label="Frames/s" value={figures?.framesPerSecond.toFixed(1)} />
+      <Figure label="Time" value={figures && `${(figures.samples / figures.sampleRate).toFixed(1)} s`} />
+      <Figure label="Level" value={figures && decibels(figures.level)} />
+      <Figure label="Peak" value={figures && decibels(figures.peak)} isBad={(figures?.peak ?? 0) > 0.97} />
+      <Figure label="Lost samples" value={figures && lost.toLocaleString('en')} isBad={lost > 0} />
     </dl>
-  );
-}
-
-function Counter(props: { label: string; value: string | undefined; isBad?: boolean }): ReactNode {
-  return (
-    <div className={props.isBad === true ? 'figure bad' : 'figure'}>
-      <dt>{props.label}</dt>
-      <dd>{props.value ?? '–'}</dd>
-    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { PageHeader } from '../page-header.tsx';
 import { ProblemList } from '../problem-list.tsx';
 import { RoomBar } from '../room-bar.tsx';
 import { useStore } from '../store.ts';
+import { Switch } from '../switch.tsx';
 import { obstacleOf } from './abilities.ts';
 import { AbilityList } from './ability-list.tsx';
 import { ChannelStage } from './channel-stage.tsx';
@@ -142,15 +143,12 @@ function LiveSwitch({ session, view, chosen }: PartProps): ReactNode {
   const isLive = view.liveChannels.has(chosen.channel);
   return (
     <>
-      <label className="switch">
-        <input
-          type="checkbox"
-          checked={isLive}
-          disabled={chosen.mediaStream === undefined && !isLive}
-          onChange={() => void session.setLive(chosen.channel, !isLive)}
-        />
-        <span>Send this channel live</span>
-      </label>
+      <Switch
+        label="Send this channel live"
+        isOn={isLive}
+        isDisabled={chosen.mediaStream === undefined && !isLive}
+        onChange={(isOn) => void session.setLive(chosen.channel, isOn)}
+      />
       <p className="dim">Its file is the same, live or not. Leaving the room finishes every recording.</p>
     </>
   );
