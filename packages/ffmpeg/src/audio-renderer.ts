@@ -33,7 +33,7 @@ export interface AudioRenderer {
   silenceUntil(us: number): RenderedPacket[];
   /** Changes the source's codec from here on. */
   setSource(codec: AudioCodec, config?: Uint8Array): void;
-  /** Fills up to `endUs` and ends the track. */
+  /** Fills up to `endUs` and ends the track; the last packet states that it lasts no longer. */
   finish(endUs: number): RenderedPacket[];
   /** Damaged packets so far; each one is silence. */
   errorCount(): number;
@@ -111,7 +111,9 @@ class NativeAudioRenderer implements AudioRenderer {
     if (this.#filled > 0) this.#putSilence(this.#block - this.#filled, out);
     for (const packet of this.#encoder.flush()) this.#emit(packet, out);
     const end = rescaleNearest(endUs, US_PER_SECOND, RATE);
-    return out.filter((packet) => rescaleNearest(packet.ptsUs, US_PER_SECOND, RATE) < end);
+    return out
+      .filter((packet) => rescaleNearest(packet.ptsUs, US_PER_SECOND, RATE) < end)
+      .map((packet) => ({ ...packet, durationUs: Math.min(packet.durationUs, Math.ceil(endUs - packet.ptsUs)) }));
   }
 
   errorCount(): number {

@@ -16,12 +16,15 @@ import {
   type RenderedPacket,
 } from '@roomtape/ffmpeg';
 import { type AudioCodec, assert, type CodecId, parseAacConfig } from '@roomtape/media';
-import type { AudioPlan, FilePlan, PlannedAction, PlannedFrame } from '@roomtape/timeline';
+import type { AudioPlan, FilePlan, NewFileLimit, PlannedAction, PlannedFrame } from '@roomtape/timeline';
 import { silentOpus } from './opus-silence.ts';
 import type { FileJob, OutputContainer } from './projection-job.ts';
 
 /** Bits per second of re-encoded sound, by channels. */
 const BITRATE = { 1: 64_000, 2: 128_000 } as const;
+/** Bytes of a second of re-encoded sound. */
+const ENCODED_BYTES = { mono: BITRATE[1] / 8, stereo: BITRATE[2] / 8 };
+const SOUND_BYTES = { aac: ENCODED_BYTES, mp3: ENCODED_BYTES, pcm: { mono: 96_000, stereo: 192_000 } } as const;
 const TEMPORARY = '.part';
 const SEGMENT_MS = 4_000;
 
@@ -62,6 +65,17 @@ export function mediaOf({ container, media }: FileJob): FileJob['media'] {
 export function transcodesAudio({ container, audioCodec }: FileJob): boolean {
   if (container === 'auto' || container === 'mp4') return audioCodec === 'aac';
   return CONTAINERS[container].sound !== undefined;
+}
+
+/** When the files of a job end and others go on; `undefined` when only a codec change ends one. */
+export function newFileLimit({ newFileMs, newFileBytes, container, audioCodec }: FileJob): NewFileLimit | undefined {
+  if ((newFileMs === undefined && newFileBytes === undefined) || container === 'hls') return undefined;
+  const becomes = container === 'auto' || container === 'mp4' ? audioCodec : CONTAINERS[container].sound;
+  const sound = becomes === undefined || becomes === 'opus' ? {} : { soundBytesPerSecond: SOUND_BYTES[becomes] };
+  return {
+    ...(newFileMs === undefined ? {} : { afterUs: newFileMs * 1000 }),
+    ...(newFileBytes === undefined ? {} : { afterBytes: newFileBytes, ...sound }),
+  };
 }
 
 function fits({ video, audio }: FilePlan, container: OutputContainer): boolean {
@@ -130,6 +144,7 @@ export class OutputFile {
   /** Carries out one action of the plan; throws what the muxer throws. */
   execute(action: PlannedAction): void {
     if (action.kind === 'frame') this.#frame(action);
+    else if (action.kind === 'lead-in') this.#leadIn(action.data, action.ptsUs);
     else if (action.kind === 'silence') this.#silence(action.fromUs, action.toUs);
     else if (action.kind === 'audio-source') this.#renderer?.setSource(action.codec, action.config);
   }
@@ -191,6 +206,10 @@ export class OutputFile {
     } else {
       this.#writeRendered(this.#renderer.push(action.data, action.ptsUs));
     }
+  }
+
+  #leadIn(data: Uint8Array, ptsUs: number): void {
+    if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.push(data, ptsUs));
   }
 
   #silence(fromUs: number, toUs: number): void {

@@ -12,7 +12,7 @@ import {
   type PlannedAction,
   type Planner,
 } from '@roomtape/timeline';
-import { isStaleTemporary, mediaOf, OutputFile, transcodesAudio } from './output-file.ts';
+import { isStaleTemporary, mediaOf, newFileLimit, OutputFile, transcodesAudio } from './output-file.ts';
 import type { OutputProjection, StepResult } from './output-projection.ts';
 import type { FileJob, PauseSpan, ProjectedFile, ProjectionEnd } from './projection-job.ts';
 
@@ -34,6 +34,7 @@ export class Projection implements OutputProjection {
   /** Paths this job published, in any pass. */
   readonly #published = new Set<string>();
   #open = new Set<number>();
+  readonly #finished = new Map<number, ProjectedFile>();
   #stillSince: UnixUs | undefined;
   #passes = 0;
   /** The files of the pass before, which are still there while a new pass catches up. */
@@ -71,6 +72,7 @@ export class Projection implements OutputProjection {
     }
     if (!batch.atEnd) return 'more';
     for (const index of this.#open) this.#publish(index);
+    if ([...this.#open].some((index) => this.#outputs.get(index)?.published === true)) this.#earlierFiles = [];
     return this.#isOver(batch, now) ? this.#close() : 'caught-up';
   }
 
@@ -89,16 +91,25 @@ export class Projection implements OutputProjection {
     for (const index of this.#open) this.#outputs.get(index)?.abandon();
     this.#open.clear();
     this.#outputs.clear();
+    this.#finished.clear();
   }
 
   /** The files as they are now under their own names. */
   files(): ProjectedFile[] {
-    const timelines = this.#planner.summary().files;
-    const files = timelines.flatMap((timeline) => {
-      const output = this.#outputs.get(timeline.file);
-      return output?.published === true ? [describeFile(timeline, output)] : [];
-    });
-    return files.length === 0 ? this.#earlierFiles : files;
+    const files = this.#planner.summary().files.flatMap((timeline) => this.#describe(timeline) ?? []);
+    const last = files.at(-1)?.part ?? 0;
+    return [...files, ...this.#earlierFiles.filter(({ part = 0 }) => part > last)];
+  }
+
+  /** A file as it is under its own name; one that is closed is looked at once. */
+  #describe(timeline: FileTimeline): ProjectedFile | undefined {
+    const known = this.#finished.get(timeline.file);
+    if (known !== undefined) return known;
+    const output = this.#outputs.get(timeline.file);
+    if (output?.published !== true) return undefined;
+    const file = describeFile(timeline, output);
+    if (timeline.closed && !this.#open.has(timeline.file)) this.#finished.set(timeline.file, file);
+    return file;
   }
 
   /** Plain data for debugging. */
@@ -109,7 +120,9 @@ export class Projection implements OutputProjection {
   }
 
   #newPlanner(): Planner {
+    const newFile = newFileLimit(this.job);
     const planner = createPlanner({
+      ...(newFile === undefined ? {} : { newFile }),
       media: mediaOf(this.job),
       startAt: this.job.startAt,
       transcodesAudio: transcodesAudio(this.job),
@@ -160,6 +173,7 @@ export class Projection implements OutputProjection {
 
   #close(): StepResult {
     if (this.#execute(this.#planner.finish()) === 'replanned') return 'more';
+    this.#earlierFiles = [];
     const kept = new Set([...this.#outputs.values()].map((output) => output.path));
     for (const path of this.#published) if (!kept.has(path)) rmSync(path, { force: true });
     this.#reader.close();
@@ -185,6 +199,7 @@ function describeFile(timeline: FileTimeline, output: OutputFile): ProjectedFile
   const { videoCodec, audioCodec, width, height } = output;
   return {
     path: output.path,
+    part: timeline.file + 1,
     container: output.container,
     state: timeline.closed ? 'finished' : 'recording',
     bytes: output.bytes(),

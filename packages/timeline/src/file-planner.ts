@@ -4,9 +4,18 @@
 import { assert, type MediaKind, mediaUs, unixUs } from '@roomtape/media';
 import type { Absences } from './absences.ts';
 import { DecodeOrder } from './decode-order.ts';
+import { type Carried, canBegin, FileCut } from './file-cut.ts';
 import { commonEnd, dropFrom } from './file-end.ts';
 import { Lane, type PlacedFrame, reorderDepth } from './lane.ts';
-import type { AudioPlan, FilePlan, FileTimeline, PlannedAction, PlannedFrame, VideoPlan } from './plan.ts';
+import type {
+  AudioPlan,
+  FilePlan,
+  FileTimeline,
+  NewFileLimit,
+  PlannedAction,
+  PlannedFrame,
+  VideoPlan,
+} from './plan.ts';
 
 /** What a file planner asks of its owner. */
 export type FileContext = {
@@ -14,11 +23,16 @@ export type FileContext = {
   readonly wants: (kind: MediaKind) => boolean;
   readonly transcodesAudio: boolean;
   readonly known: FilePlan | undefined;
+  readonly newFile: NewFileLimit | undefined;
+  /** Present when this file goes on where another one was cut. */
+  readonly carried: Carried | undefined;
   readonly absences: Absences;
   readonly describeVideo: () => Omit<VideoPlan, 'reorder'> | undefined;
   readonly describeAudio: () => Omit<AudioPlan, 'stereo'> | undefined;
   /** Whether frames of this kind arrived that cannot be placed yet. */
   readonly isHeld: (kind: MediaKind) => boolean;
+  /** Whether a track of this kind is there that has not ended. */
+  readonly hasTrack: (kind: MediaKind) => boolean;
   readonly emit: (action: PlannedAction) => void;
   /** Asks for another pass with better knowledge of this file. */
   readonly replan: (reason: string, plan: FilePlan) => void;
@@ -29,6 +43,8 @@ export type FileContext = {
 const OPEN_HOLD_US = 2_000_000;
 /** A frame waits this long for its neighbours of the other track, µs. */
 const INTERLEAVE_HOLD_US = 300_000;
+/** Sound that belongs before a cut is waited for this long, µs: as long as before silence takes its place. */
+const CUT_HOLD_US = 2_000_000;
 /** With nothing else to wait for, a frame held back by unplaced frames goes after this, µs. */
 const HELD_MAX_US = 5_000_000;
 /** Sound that stays away is filled this far behind the picture, µs. */
@@ -46,6 +62,7 @@ export class FilePlanner {
   readonly originMedia: number;
   readonly #context: FileContext;
   readonly #lanes: Record<MediaKind, Lane | undefined> = { video: undefined, audio: undefined };
+  readonly #cut: FileCut;
   #plan: FilePlan | undefined;
   #startWall: number;
   #closed = false;
@@ -56,6 +73,7 @@ export class FilePlanner {
     this.#context = context;
     this.originMedia = originMedia;
     this.#startWall = startWall;
+    this.#cut = new FileCut(context.newFile);
   }
 
   /** The codec frames of this kind have so far in this file. */
@@ -73,16 +91,36 @@ export class FilePlanner {
     lane.queue.push(frame);
   }
 
-  /** Emits what is due when the newest arrival is `now`; everything when `flush`ed. */
-  advance(now: number, flush: boolean): void {
-    if (this.#plan === undefined && !this.#open(now, flush)) return;
+  /**
+   * Emits what is due when the newest arrival is `now`; everything when `flush`ed. Returns the frame another file is
+   * to begin with, once it is its turn: `handOver` is the answer.
+   */
+  advance(now: number, flush: boolean): PlacedFrame | undefined {
+    if (this.#plan === undefined && !this.#open(now, flush)) return undefined;
     for (let lane = this.#due(now, flush); lane !== undefined && !this.#closed; lane = this.#due(now, flush)) {
+      if (!flush && this.#isCutAt(lane)) return lane.queue[0];
       const frame = lane.queue.shift();
       assert(frame !== undefined, 'a lane that is due has a frame');
       if (lane.kind === 'video') this.#emitVideo(lane, frame);
       else this.#emitAudio(lane, frame);
     }
     this.#fillAbsentSound();
+    return undefined;
+  }
+
+  /** Ends the file before a frame; returns what waits, and what the next file must know of this one. */
+  handOver(first: PlacedFrame): { readonly waiting: readonly PlacedFrame[]; readonly carried: Carried } {
+    const { audio, video } = this.#lanes;
+    const waiting = [...(video?.queue.splice(0) ?? []), ...(audio?.queue.splice(0) ?? [])];
+    const carried = {
+      audio: this.#plan?.audio,
+      reorder: this.#plan?.video?.reorder ?? this.#context.carried?.reorder ?? 0,
+      soundEndMedia: this.originMedia + (audio?.endUs ?? 0),
+      soundConnection: audio?.lastConnection ?? -1,
+      leadIn: this.#cut.leadIn(first.media),
+    };
+    this.#close(Math.max(first.media - this.originMedia, video?.lastPts ?? 0, audio?.lastPts ?? 0));
+    return { waiting, carried };
   }
 
   /** Ends the file where another one goes on; sound from `cutMedia` on is returned. */
@@ -133,22 +171,37 @@ export class FilePlanner {
     const waited = now - Math.min(video?.queue[0]?.arrivedAt ?? now, audio?.queue[0]?.arrivedAt ?? now);
     if (missing && !flush && waited < OPEN_HOLD_US) return false;
     // One more picture tells how pictures are ordered; B-frames show within the first few.
-    if (video !== undefined && known === undefined && !flush && waited < INTERLEAVE_HOLD_US) return false;
+    if (video !== undefined && known?.video === undefined && !flush && waited < INTERLEAVE_HOLD_US) return false;
     const plan: FilePlan = { ...this.#videoPlan(), ...this.#audioPlan() };
     this.#plan = plan;
     if (plan.audio !== undefined) this.#lanes.audio ??= new Lane('audio', plan.audio.codec, this.#startWall);
     if (video !== undefined) video.order = new DecodeOrder(plan.video?.reorder ?? 0);
     const startedAt = unixUs(Math.round(this.#startWall));
     this.#context.emit({ kind: 'open', file: this.#context.file, startedAt, plan });
+    this.#leadIn();
     return true;
+  }
+
+  /** What is in the file before is not missing here. */
+  #leadIn(): void {
+    const { audio } = this.#lanes;
+    const { carried, file, transcodesAudio } = this.#context;
+    if (audio === undefined || carried === undefined) return;
+    audio.lastConnection = carried.soundConnection;
+    audio.endUs = Math.max(0, carried.soundEndMedia - this.originMedia);
+    audio.endWall += audio.endUs;
+    if (!transcodesAudio) return;
+    for (const { media, data } of carried.leadIn)
+      this.#context.emit({ kind: 'lead-in', file, ptsUs: mediaUs(media - this.originMedia), data });
   }
 
   #videoPlan(): { video?: VideoPlan } {
     const known = this.#context.known?.video;
     const queue = this.#lanes.video?.queue ?? [];
-    const facts = queue.length > 0 ? this.#context.describeVideo() : known;
+    const facts = queue.length > 0 ? (queue[0]?.describes ?? this.#context.describeVideo()) : known;
     if (facts === undefined) return {};
-    return { video: { ...facts, reorder: Math.max(known?.reorder ?? 0, reorderDepth(queue)) } };
+    const carried = this.#context.carried?.reorder ?? 0;
+    return { video: { ...facts, reorder: Math.max(known?.reorder ?? 0, carried, reorderDepth(queue)) } };
   }
 
   #audioPlan(): { audio?: AudioPlan } {
@@ -193,7 +246,21 @@ export class FilePlanner {
     const other = lane === audio ? 'video' : 'audio';
     if (this.#lanes[other]?.queue[0] !== undefined) return lane;
     if (this.#context.isHeld(other) && age < HELD_MAX_US) return undefined;
-    return this.#plan?.[other] === undefined || age >= INTERLEAVE_HOLD_US ? lane : undefined;
+    const holdUs = this.#isCutAt(lane) ? CUT_HOLD_US : INTERLEAVE_HOLD_US;
+    return this.#plan?.[other] === undefined || age >= holdUs ? lane : undefined;
+  }
+
+  /** Whether another file is to begin with the next frame of a lane. */
+  #isCutAt(lane: Lane): boolean {
+    const { video, audio } = this.#lanes;
+    const head = lane.queue[0];
+    if (!this.#cut.isActive || head === undefined || (video?.frames ?? 0) + (audio?.frames ?? 0) === 0) return false;
+    if (lane.kind === 'video') {
+      if (!canBegin(lane.queue)) return false;
+      // A file that was begun without pictures ends where they come, in place of projecting all files again.
+      if (this.#plan?.video === undefined) return this.#context.carried !== undefined;
+    } else if (video !== undefined && (video.queue.length > 0 || this.#context.hasTrack('video'))) return false;
+    return this.#cut.isReached(head.media - this.originMedia, audio?.endUs ?? 0, this.#plan?.audio?.stereo ?? false);
   }
 
   #emitVideo(lane: Lane, frame: PlacedFrame): void {
@@ -265,6 +332,7 @@ export class FilePlanner {
       this.#maxTicks = Math.max(this.#maxTicks, frame.ticks);
       this.#lastEpoch = frame.clockEpoch;
     }
+    this.#cut.take(frame);
     lane.frames += 1;
     lane.firstUs ??= times.pts;
     lane.lastDts = times.dts;
@@ -313,14 +381,14 @@ export class FilePlanner {
   #reasonOf(lane: Lane, frame: PlacedFrame): string {
     const stated = this.#context.absences.reasonFor(lane.kind, lane.endWall, frame.wall);
     if (stated !== undefined) return stated;
-    if (lane.frames === 0) return 'not-started';
+    if (lane.lastConnection === -1) return 'not-started';
     if (lane.lastConnection !== frame.connection) return 'reconnect';
     return lane.kind === 'audio' ? 'dtx' : 'idle';
   }
 
   #endReason(lane: Lane, toUs: number): string {
     const stated = this.#context.absences.reasonFor(lane.kind, lane.endWall, lane.endWall + toUs - lane.endUs);
-    return stated ?? (lane.frames === 0 ? 'not-started' : lane.kind === 'audio' ? 'dtx' : 'idle');
+    return stated ?? (lane.lastConnection === -1 ? 'not-started' : lane.kind === 'audio' ? 'dtx' : 'idle');
   }
 
   #replan(reason: string, addition: FilePlan): void {

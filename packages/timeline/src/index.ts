@@ -3,6 +3,7 @@ export type {
   FilePlan,
   FileTimeline,
   MissingSpan,
+  NewFileLimit,
   Pause,
   PlanKnowledge,
   PlannedAction,

@@ -3,7 +3,7 @@
 
 import { type MediaKind, mediaUs } from '@roomtape/media';
 import { DecodeOrder } from './decode-order.ts';
-import type { MissingSpan, TrackTimeline } from './plan.ts';
+import type { MissingSpan, TrackTimeline, VideoPlan } from './plan.ts';
 
 /** A frame with its place on the recording's timeline. */
 export type PlacedFrame = {
@@ -24,6 +24,8 @@ export type PlacedFrame = {
   readonly data: Uint8Array;
   readonly width?: number;
   readonly height?: number;
+  /** What a file that begins with it must say of its pictures; keyframes only. */
+  readonly describes?: Omit<VideoPlan, 'reorder'>;
 };
 
 /** Most spans kept per track; beyond, only the sums grow. */

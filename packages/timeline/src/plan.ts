@@ -29,6 +29,16 @@ export type FilePlan = { readonly video?: VideoPlan; readonly audio?: AudioPlan 
 /** What an earlier pass over the same tape learned too late to write it into a header, by file number. */
 export type PlanKnowledge = { readonly files: Readonly<Record<number, FilePlan>> };
 
+/** When a file ends and another one goes on, at the next keyframe; with both limits whichever comes first. */
+export type NewFileLimit = {
+  /** Media in the file, µs. */
+  readonly afterUs?: number;
+  /** Bytes of the frames in the file. */
+  readonly afterBytes?: number;
+  /** What a second of sound counts, bytes, where it is re-encoded; absent: what its packets have. */
+  readonly soundBytesPerSecond?: { readonly mono: number; readonly stereo: number };
+};
+
 /** How a tape is projected. */
 export type PlannerOptions = {
   readonly media: 'audio-video' | 'audio' | 'video';
@@ -36,6 +46,8 @@ export type PlannerOptions = {
   readonly startAt: UnixUs;
   /** Sound is re-encoded, so another source codec does not force another file. */
   readonly transcodesAudio: boolean;
+  /** Absent: a file ends only where a codec changes. */
+  readonly newFile?: NewFileLimit;
   readonly knowledge?: PlanKnowledge;
 };
 
@@ -46,6 +58,8 @@ export type Pause = { readonly fromAt: UnixUs; readonly toAt?: UnixUs };
 export type PlannedAction =
   | { readonly kind: 'open'; readonly file: number; readonly startedAt: UnixUs; readonly plan: FilePlan }
   | PlannedFrame
+  /** Sound that is in the file before, for the decoder; what of it reaches over time 0 belongs to this file too. */
+  | { readonly kind: 'lead-in'; readonly file: number; readonly ptsUs: MediaUs; readonly data: Uint8Array }
   /** No sound exists here: the executor fills it. */
   | { readonly kind: 'silence'; readonly file: number; readonly fromUs: MediaUs; readonly toUs: MediaUs }
   /** The following sound has another source codec; only when sound is re-encoded. */

@@ -4,6 +4,7 @@
 import { assert, type MediaKind, type UnixUs } from '@roomtape/media';
 import type { FrameEntry, Gap, TapeEntry } from '@roomtape/tape';
 import { Absences } from './absences.ts';
+import type { Carried } from './file-cut.ts';
 import { type FileContext, FilePlanner } from './file-planner.ts';
 import type { PlacedFrame } from './lane.ts';
 import type { FilePlan, FileTimeline, Pause, PlannedAction, Planner, PlannerOptions, Timeline } from './plan.ts';
@@ -159,7 +160,20 @@ class TapePlanner implements Planner {
   #settle(flush: boolean): void {
     this.#placer.settle(flush);
     while (this.#waiting.length > 0 && this.#beginSection(flush));
-    if (!this.#ended) this.#file?.advance(this.#placer.now, false);
+    for (let first = this.#advance(); first !== undefined; first = this.#advance()) this.#goOn(first);
+  }
+
+  #advance(): PlacedFrame | undefined {
+    return this.#ended ? undefined : this.#file?.advance(this.#placer.now, false);
+  }
+
+  /** Begins another file with a frame the current one was cut before. */
+  #goOn(first: PlacedFrame): void {
+    const handed = this.#file?.handOver(first);
+    this.#retire();
+    if (handed === undefined) return;
+    this.#file = this.#openFile(first, handed.carried);
+    for (const frame of handed.waiting) this.#file.add(frame);
   }
 
   /** Starts the section the first waiting frame belongs to; false when it is better to wait. */
@@ -253,18 +267,22 @@ class TapePlanner implements Planner {
     this.#file = undefined;
   }
 
-  #openFile(first: PlacedFrame): FilePlanner {
+  #openFile(first: PlacedFrame, carried?: Carried): FilePlanner {
     const file = this.#files;
     this.#files += 1;
+    const known = this.#options.knowledge?.files[file];
     const context: FileContext = {
       file,
       wants: (kind) => this.#wants(kind),
       transcodesAudio: this.#options.transcodesAudio,
-      known: this.#options.knowledge?.files[file],
+      known: carried?.audio === undefined ? known : { audio: carried.audio, ...known },
+      newFile: this.#options.newFile,
+      carried,
       absences: this.#absences,
       describeVideo: () => describeVideo(this.#latest.video),
       describeAudio: () => describeAudio(this.#latest.audio),
       isHeld: (kind) => this.#placer.isHeld(kind),
+      hasTrack: (kind) => [...this.#placer.tracks()].some((track) => track.added.mediaKind === kind),
       emit: (action) => this.#actions.push(action),
       replan: (reason, plan) => this.#replan(reason, file, plan),
       drop: (reason) => this.#drop(reason),

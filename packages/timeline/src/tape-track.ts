@@ -38,6 +38,8 @@ export function placeFrame(item: TimedFrame, media: number): PlacedFrame {
     frame.pts === frame.dts ? undefined : ticksToUs(frame.pts, added.clockRate) - ticksToUs(frame.dts, added.clockRate);
   const size =
     config?.width === undefined || config.height === undefined ? {} : { width: config.width, height: config.height };
+  const key = frame.type === 'key';
+  const describes = key && added.mediaKind === 'video' ? describeVideo(track) : undefined;
   return {
     kind: added.mediaKind,
     codec: added.codec,
@@ -49,10 +51,11 @@ export function placeFrame(item: TimedFrame, media: number): PlacedFrame {
     connection: track.connection,
     arrivedAt: frame.arrivedAt,
     durationUs: durationOf(added, frame.data),
-    key: frame.type === 'key',
+    key,
     stereo: added.codec === 'opus' ? parseOpusPacket(frame.data)?.stereo === true : (added.channels ?? 1) > 1,
     data: frame.data,
     ...(added.mediaKind === 'video' ? size : {}),
+    ...(describes === undefined ? {} : { describes }),
   };
 }
 
