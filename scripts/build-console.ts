@@ -12,10 +12,11 @@ const SOURCES = [
   join(CONSOLE, 'src'),
   join(CONSOLE, 'public'),
   join(CONSOLE, 'index.html'),
-  // The SDK and what it is made of.
+  // The SDK and what it is made of, and the layouts the mixing desk draws.
   join(ROOT, 'packages', 'sdk', 'src'),
   join(ROOT, 'packages', 'flv', 'src'),
   join(ROOT, 'packages', 'media', 'src'),
+  join(ROOT, 'packages', 'mixer', 'src', 'layout'),
   fileURLToPath(import.meta.url),
 ];
 
