@@ -43,6 +43,11 @@ export type TrackAdded = {
   readonly channels?: number;
   /** What sent it, where its offer tells: engines differ in what they report about time. */
   readonly senderEngine?: SenderEngine;
+  /**
+   * A simulcast layer kept besides the track without a `rid`, which holds the best layer as it changes (RFC 8852).
+   * Whoever wants one picture passes these tracks over.
+   */
+  readonly rid?: string;
 };
 /** The decoder configuration is known or changed; comes before the first frame it applies to. */
 export type ConfigChanged = {
@@ -88,6 +93,15 @@ export type Gap = {
 export type MuteChanged = { readonly kind: 'muted' | 'unmuted'; readonly at: UnixUs; readonly trackId: TrackId };
 /** Taping was paused or resumed on purpose: nothing between the two was kept. */
 export type PauseChanged = { readonly kind: 'paused' | 'resumed'; readonly at: UnixUs };
+/**
+ * Why tracks end whose publisher left or was sent away, other than by a broken connection: nobody is waited for. Who
+ * publishes again goes on with new tracks.
+ */
+export const LEFT_REASONS = {
+  byClient: 'closed by the client',
+  byServer: 'ended by the server API',
+  withRoom: 'room deleted',
+} as const;
 /** A track ends; its number is never used again. */
 export type TrackEnded = {
   readonly kind: 'track-ended';

@@ -1,19 +1,20 @@
 export { printAccount } from './account-text.ts';
-export type {
-  ClockAnchor,
-  ConfigChanged,
-  FrameEntry,
-  Gap,
-  GapReason,
-  MuteChanged,
-  PauseChanged,
-  SenderEngine,
-  SequencedEntry,
-  TapeEntry,
-  TapeOpened,
-  TapeSealed,
-  TrackAdded,
-  TrackEnded,
+export {
+  type ClockAnchor,
+  type ConfigChanged,
+  type FrameEntry,
+  type Gap,
+  type GapReason,
+  LEFT_REASONS,
+  type MuteChanged,
+  type PauseChanged,
+  type SenderEngine,
+  type SequencedEntry,
+  type TapeEntry,
+  type TapeOpened,
+  type TapeSealed,
+  type TrackAdded,
+  type TrackEnded,
 } from './entry.ts';
 export { TapeError, type TapeErrorCode } from './errors.ts';
 export { nodeFilesystem, type ReadableChunk, type TapeFilesystem, type WritableChunk } from './filesystem.ts';

@@ -3,6 +3,7 @@
 
 import { STREAM_KINDS, type StreamKind } from '@roomtape/api';
 import { RoomtapeError } from '@roomtape/media';
+import { LEFT_REASONS } from '@roomtape/tape';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Principal } from '../auth/credentials.ts';
@@ -110,7 +111,7 @@ function sessionRoutes(app: FastifyInstance, verb: Verb, context: RouteContext):
   });
   const gone = { ...schema, description: 'Ends the session.', response: ERRORS };
   app.delete<SessionRoute>(path, { preParsing, schema: gone }, async (request, reply) => {
-    context.sessions.close(request.params.sessionId, 'closed by the client');
+    context.sessions.close(request.params.sessionId, LEFT_REASONS.byClient);
     return reply.code(200).send('');
   });
 }

@@ -1,6 +1,7 @@
 // REST of rooms, their streams and tokens.
 
 import { CreateRoomRequest, GRANTS, Room, RoomList, StreamList, TokenAnswer, TokenRequest } from '@roomtape/api';
+import { LEFT_REASONS } from '@roomtape/tape';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { RouteContext } from './http-context.ts';
@@ -36,7 +37,7 @@ export async function roomRoutes(app: FastifyInstance, context: RouteContext): P
   app.delete<RoomPath>('/v1/rooms/:roomId', { schema: gone }, async (request, reply) => {
     await authentication.requireServer(request);
     rooms.get(request.params.roomId);
-    sessions.closeRoom(request.params.roomId, 'room deleted');
+    sessions.closeRoom(request.params.roomId, LEFT_REASONS.withRoom);
     rooms.delete(request.params.roomId);
     return reply.code(204).send();
   });
@@ -54,7 +55,7 @@ function streamRoutes(app: FastifyInstance, { authentication, rooms, sessions }:
   app.delete<StreamPath>('/v1/rooms/:roomId/streams/:streamId', { schema: gone }, async (request, reply) => {
     await authentication.requireServer(request);
     rooms.get(request.params.roomId);
-    sessions.closeStream(request.params, 'ended by the server API');
+    sessions.closeStream(request.params, LEFT_REASONS.byServer);
     return reply.code(204).send();
   });
 }

@@ -1,6 +1,6 @@
 import { type MixRequest, type MixSettings, parseMixRequest } from '@roomtape/api';
 import { unixUs } from '@roomtape/media';
-import type { TapeEntry } from '@roomtape/tape';
+import { LEFT_REASONS, type TapeEntry } from '@roomtape/tape';
 import { describe, expect, it } from 'vitest';
 import type { MixFacts, MixStream } from '../mix-job.ts';
 import { FilmTime } from './film-time.ts';
@@ -25,6 +25,7 @@ function story(...entries: readonly TapeEntry[]): StreamStory {
   return told;
 }
 
+const VIDEO = { mediaKind: 'video', codec: 'h264', clockRate: 90_000 } as const;
 const track = (seconds: number, mediaKind: 'audio' | 'video'): TapeEntry => {
   const [trackId, codec, clockRate] =
     mediaKind === 'video' ? ([1, 'h264', 90_000] as const) : ([2, 'opus', 48_000] as const);
@@ -116,6 +117,27 @@ describe('mix plan', () => {
     );
     expect(cast).toEqual(['0: ann ben', '10: ann ben', '20: ann-again ben']);
     expect(plan.spans.map(({ scene }) => [...scene.dark])).toEqual([[], ['ann'], []]);
+  });
+
+  it('takes who left from the screen at once, waits for who was cut off, and takes back who comes again', () => {
+    const ended = (seconds: number, trackId: number, reason: string): TapeEntry => ({
+      ...{ kind: 'track-ended', at: at(seconds), trackId, reason },
+    });
+    const facts: MixFacts = {
+      ...{ startAt: at(0), stopAt: at(6), pauses: [], streams: [stream('ann', 0), stream('ben', 1)] },
+      settings: [{ at: at(0), settings: settings({ layout: { mode: 'tile' } }) }],
+    };
+    const again: TapeEntry = { kind: 'track-added', at: at(5), trackId: 3, ...VIDEO };
+    const stories = new Map([
+      ['ann', story(track(0, 'video'), ended(2, 1, LEFT_REASONS.byClient), again)],
+      ['ben', story(track(0, 'video'), ended(3, 1, 'connection lost'))],
+    ]);
+    const plan = planMix(facts, stories);
+    const cast = plan.spans.map(
+      ({ fromFrame, scene }) => `${fromFrame}: ${scene.tiles.map(({ inputId }) => inputId).join(' ')}`,
+    );
+    expect(cast).toEqual(['0: ann ben', '20: ben', '30: ben', '50: ann ben']);
+    expect(plan.spans.map(({ scene }) => [...scene.dark])).toEqual([[], ['ann'], ['ann', 'ben'], ['ben']]);
   });
 });
 

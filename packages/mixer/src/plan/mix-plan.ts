@@ -145,7 +145,7 @@ function inputOf(stream: MixStream, state: StreamState, moment: { at: number; sp
   return {
     ...{ inputId, streamId, userId, userName, joinedOrder, kind, hasVideo, hasAudio, isMuted },
     ...(size === undefined ? {} : { size }),
-    ...(hasLeft(stream, moment.at) ? { hasLeft: true } : {}),
+    ...(hasLeft(stream, moment.at) || state.hasLeft ? { hasLeft: true } : {}),
     ...(moment.speaker === inputId ? { isActiveSpeaker: true } : {}),
   };
 }

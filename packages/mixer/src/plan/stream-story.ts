@@ -2,7 +2,7 @@
 // that it can be asked for any moment. Grows with the tape; the past never changes.
 
 import type { MediaKind, TrackId, UnixUs } from '@roomtape/media';
-import type { TapeEntry } from '@roomtape/tape';
+import { LEFT_REASONS, type TapeEntry } from '@roomtape/tape';
 import type { Size } from '../layout/tile.ts';
 
 /** A stream at one moment. */
@@ -13,13 +13,17 @@ export type StreamState = {
   readonly isMuted: boolean;
   /** Its camera is off. */
   readonly isDark: boolean;
+  /** Its publisher left, and may come back. */
+  readonly hasLeft: boolean;
   readonly size?: Size;
 };
 
 /** A stream from a wall time on. */
 export type StreamChange = { readonly at: UnixUs; readonly state: StreamState };
 
-const NOTHING: StreamState = { hasVideo: false, hasAudio: false, isMuted: false, isDark: false };
+const NOTHING: StreamState = { hasVideo: false, hasAudio: false, isMuted: false, isDark: false, hasLeft: false };
+
+const LEFT: ReadonlySet<string> = new Set(Object.values(LEFT_REASONS));
 
 /** Follows one tape. */
 export class StreamStory {
@@ -53,8 +57,9 @@ export class StreamStory {
 
 function changeOf(entry: TapeEntry, isVideo: boolean): Partial<StreamState> {
   if (entry.kind === 'track-added')
-    return isVideo ? { hasVideo: true, isDark: false } : { hasAudio: true, isMuted: false };
-  if (entry.kind === 'track-ended') return isVideo ? { isDark: true } : { hasAudio: false };
+    return { hasLeft: false, ...(isVideo ? { hasVideo: true, isDark: false } : { hasAudio: true, isMuted: false }) };
+  if (entry.kind === 'track-ended')
+    return { hasLeft: LEFT.has(entry.reason), ...(isVideo ? { isDark: true } : { hasAudio: false }) };
   if (entry.kind === 'muted' || entry.kind === 'unmuted') {
     const isOff = entry.kind === 'muted';
     return isVideo ? { isDark: isOff } : { isMuted: isOff };
@@ -69,6 +74,7 @@ function isSame(a: StreamState, b: StreamState): boolean {
     a.hasAudio === b.hasAudio &&
     a.isMuted === b.isMuted &&
     a.isDark === b.isDark &&
+    a.hasLeft === b.hasLeft &&
     a.size?.width === b.size?.width &&
     a.size?.height === b.size?.height
   );
