@@ -87,6 +87,7 @@ export class WhipClient {
       ...(this.#options.faults === undefined ? {} : { faults: this.#options.faults }),
     });
     for (const kind of this.#muted) publisher.setMuted(kind, true);
+    this.#skipTimeAway(this.#source);
     this.#source.requestKeyframe();
     this.#connection = { session, transport, publisher };
   }
@@ -130,6 +131,14 @@ export class WhipClient {
     const now = this.#options.clock.now();
     this.#startAt = unixUs(Math.ceil(now / START_GRID_US) * START_GRID_US);
     this.#source = this.#options.createSource(this.#startAt);
+  }
+
+  /** What was due while nobody was connected is gone: neither a camera nor a microphone keeps it. */
+  #skipTimeAway(source: MediaSource): void {
+    const awayUs = this.#options.clock.now() - this.#startAt;
+    if (awayUs <= 0) return;
+    source.skipPicturesBefore?.(awayUs);
+    source.read(awayUs);
   }
 
   #senderOptions(media: AnsweredMedia, ssrcs: SenderSsrcs): RtpSenderOptions {
