@@ -10,7 +10,9 @@ import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
 import { localBenchmark } from './local/local.ts';
 import { mixBenchmark } from './mix/mix.ts';
+import { mixChromiumBenchmark } from './mix-chromium/mix-chromium.ts';
 import { mixKillBenchmark } from './mix-kill.ts';
+import { mixProofBenchmark } from './mix-proof/mix-proof.ts';
 import { writeResultsTo } from './result-file.ts';
 import { startBenchmark } from './start.ts';
 import { stopBenchmark } from './stop.ts';
@@ -26,6 +28,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   localBenchmark,
   mixBenchmark,
   mixKillBenchmark,
+  mixProofBenchmark,
+  mixChromiumBenchmark,
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));

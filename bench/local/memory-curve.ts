@@ -31,8 +31,8 @@ export async function sampleMemory(
     const [renderer, all] = [await browser.pids('renderer'), await browser.pids()];
     samples.push({
       atSeconds: rounded((performance.now() - beganMs) / 1000),
-      rendererMib: memoryMib(renderer),
-      allMib: memoryMib(all),
+      rendererMib: proportionalMib(renderer),
+      allMib: proportionalMib(all),
     });
     await Promise.race([sleep(everySeconds * 1000), over]);
   }
@@ -53,7 +53,8 @@ export function growthMibPerMinute(samples: readonly MemorySample[]): number | u
   return rounded((products / square) * 60, 2);
 }
 
-function memoryMib(pids: readonly number[]): number {
+/** MiB of some processes, what they share counted once. */
+export function proportionalMib(pids: readonly number[]): number {
   return rounded(pids.reduce((sum, pid) => sum + proportionalKib(pid), 0) / 1024);
 }
 

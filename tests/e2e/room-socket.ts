@@ -1,6 +1,10 @@
 // A participant's event socket without a browser, for what only the socket can say.
 
-import type { Stage } from './stage.ts';
+/** Where a room is and who lets people in; a `Stage` is one. */
+export type RoomDoor = {
+  readonly server: { readonly url: string };
+  token(roomId: string, userId: string): Promise<string>;
+};
 
 /** A participant that is in the room. */
 export type RoomSocket = {
@@ -9,9 +13,9 @@ export type RoomSocket = {
 };
 
 /** Joins a room; rejects when it is refused. */
-export async function joinRoom(stage: Stage, roomId: string, userId: string): Promise<RoomSocket> {
-  const token = await stage.token(roomId, userId);
-  const socket = new WebSocket(`${stage.server.url.replace(/^http/, 'ws')}/v1/rooms/${roomId}/events`);
+export async function joinRoom(door: RoomDoor, roomId: string, userId: string): Promise<RoomSocket> {
+  const token = await door.token(roomId, userId);
+  const socket = new WebSocket(`${door.server.url.replace(/^http/, 'ws')}/v1/rooms/${roomId}/events`);
   await new Promise<void>((resolve, reject) => {
     socket.onerror = () => reject(new Error('the event socket was refused'));
     socket.onopen = () => socket.send(JSON.stringify({ type: 'join', token, userName: userId }));
