@@ -65,6 +65,9 @@ type Parts = {
   readonly mixerKeepers: readonly ChildKeeper[];
 };
 
+/** A picture may be hours into a tape. */
+const WORKER_REQUEST_TIMEOUT_MS = 60_000;
+
 /** Starts a server; rejects with a typed error after undoing what was started. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const data = await openDataDirectory(options.config.dataDir);
@@ -224,6 +227,7 @@ function workerKeepers(options: ServerOptions, workers: WorkerFleet): ChildKeepe
       clock: options.clock,
       log: options.log,
       settings: workerSettings(options.config, index),
+      requestTimeoutMs: WORKER_REQUEST_TIMEOUT_MS,
       onEvent: (event) => workers.receive(event as ProjectionEvent),
       onUp: () => workers.processUp(),
       onDown: (reason) => workers.processDown(keeper, reason),

@@ -43,6 +43,8 @@ export type MixJob = {
   readonly jobId: string;
   /** Directory of the mix's own tape; made or continued. */
   readonly tapeDirectory: string;
+  /** The tapes grow no more: nothing is waited for, and that it all was long ago is no lag. */
+  readonly isComplete?: boolean;
 };
 
 /** What a mixer reports. `mixed` and `failed` are final. */

@@ -1,6 +1,7 @@
 export { isPartOf } from './output-file.ts';
 export type { OutputProjection, StepResult } from './output-projection.ts';
 export { type SnapshotJob, takeSnapshot } from './pictures/snapshot.ts';
+export { wallAfter } from './pictures/wall-time.ts';
 export type {
   FileJob,
   FileOutput,

@@ -11,7 +11,7 @@ import { EVENT_BYTES_MAX, eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import type { HttpContext, RouteContext } from './http-context.ts';
 import { mediaRoutes } from './media-routes.ts';
-import { recordingRoutes } from './recording-routes.ts';
+import { recordingRoutes, tapedRoutes } from './recording-routes.ts';
 import { roomRoutes } from './room-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -58,6 +58,7 @@ export async function buildApp(context: HttpContext): Promise<FastifyInstance> {
   for (const group of [
     roomRoutes,
     recordingRoutes,
+    tapedRoutes,
     fileRoutes,
     uploadRoutes,
     mediaRoutes,

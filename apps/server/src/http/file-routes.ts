@@ -9,7 +9,8 @@ import { isPartOf, type ProjectedFile } from '@roomtape/recorder';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { forbidden } from '../auth/credentials.ts';
-import { fileOfLink, jobOfFile } from '../recordings/recording-view.ts';
+import { fileOwners } from '../recordings/recording-model.ts';
+import { fileOfOwner, jobOfFile } from '../recordings/recording-view.ts';
 import { checkGrant } from './authentication.ts';
 import { parseRange } from './byte-range.ts';
 import type { RouteContext } from './http-context.ts';
@@ -124,6 +125,7 @@ function partOf(found: FoundFile, part: string): FoundFile {
 
 /** By IANA's registry, and what browsers and servers say for FLV. */
 function contentType({ container, videoCodec }: ProjectedFile): string {
+  if (container === 'jpeg' || container === 'webp') return `image/${container}`;
   if (container === 'mp3') return 'audio/mpeg';
   if (container === 'flv') return 'video/x-flv';
   return `${videoCodec === undefined ? 'audio' : 'video'}/${container}`;
@@ -148,12 +150,12 @@ async function authorise(request: FastifyRequest<FileRoute>, context: RouteConte
 function findFile(fileId: string, { recordings, config }: RouteContext): FoundFile {
   const jobId = jobOfFile(fileId);
   const kept = jobId === undefined ? undefined : recordings.ofJob(jobId);
-  const link = kept?.model.links.find((candidate) => candidate.jobId === jobId);
-  const file = kept === undefined || link === undefined ? undefined : fileOfLink(link, kept.growing, fileId);
-  if (kept === undefined || link === undefined || file === undefined) throw fileNotFound(fileId);
+  const owner = kept && fileOwners(kept.model).find((candidate) => candidate.jobId === jobId);
+  const file = kept === undefined || owner === undefined ? undefined : fileOfOwner(owner, kept.growing, fileId);
+  if (kept === undefined || owner === undefined || file === undefined) throw fileNotFound(fileId);
   const { recordingId, request } = kept.model;
   const path = join(config.dataDir, 'recordings', recordingId, 'files', basename(file.path));
-  const uploader = request.mode === 'upload' ? { uploaderId: link.userId } : {};
+  const uploader = request.mode === 'upload' ? { uploaderId: owner.userId } : {};
   return { roomId: request.roomId, path, file, ...uploader };
 }
 

@@ -1,15 +1,25 @@
-// REST of recordings: start, look, change the layout, pause, resume, stop.
+// REST of recordings: start, look, change the layout, pause, resume, stop, take pictures, make films later.
 
-import { ListRecordingsQuery, MixRequest, Recording, RecordingList, StartRecordingRequest } from '@roomtape/api';
+import {
+  ListRecordingsQuery,
+  MixRequest,
+  Recording,
+  RecordingFile,
+  RecordingList,
+  RenderRequest,
+  SnapshotRequest,
+  StartRecordingRequest,
+} from '@roomtape/api';
 import { RoomtapeError } from '@roomtape/media';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { forbidden, type Principal } from '../auth/credentials.ts';
 import type { KeptRecording } from '../recordings/kept-recording.ts';
 import { stateOf } from '../recordings/recording-model.ts';
-import { viewOf } from '../recordings/recording-view.ts';
+import { filesOf, viewOf } from '../recordings/recording-view.ts';
+import type { Started } from '../recordings/recordings.ts';
 import { checkGrant } from './authentication.ts';
 import type { RouteContext } from './http-context.ts';
-import { ErrorAnswerSchema, RecordingParams } from './route-schemas.ts';
+import { ErrorAnswerSchema, RecordingParams, withoutDefaults } from './route-schemas.ts';
 
 type RecordingPath = { readonly Params: { readonly recordingId: string } };
 
@@ -26,10 +36,7 @@ export async function recordingRoutes(app: FastifyInstance, context: RouteContex
   const start = { tags: TAGS, body: StartRecordingRequest, response: { 200: Recording, 201: Recording, ...ERRORS } };
   app.post<{ Body: StartRecordingRequest }>('/v1/recordings', { schema: start }, async (request, reply) => {
     await authentication.requireGrant(request, request.body.roomId, 'record');
-    const { kept, isReplay } = await recordings.start(request.body, idempotencyKey(request));
-    void reply.code(isReplay ? 200 : 201).header('location', `/v1/recordings/${kept.model.recordingId}`);
-    if (isReplay) void reply.header('idempotent-replayed', 'true');
-    return reply.send(await withUrls(kept, context));
+    return answerStarted(reply, await recordings.start(request.body, idempotencyKey(request)), context);
   });
   const list = { tags: TAGS, querystring: ListRecordingsQuery, response: { 200: RecordingList, ...ERRORS } };
   app.get<{ Querystring: ListRecordingsQuery }>('/v1/recordings', { schema: list }, async (request) => {
@@ -40,7 +47,7 @@ export async function recordingRoutes(app: FastifyInstance, context: RouteContex
   app.get<RecordingPath>('/v1/recordings/:recordingId', { schema: one }, async (request) => {
     return withUrls(await find(request, context), context);
   });
-  const layout = { ...one, body: MixRequest };
+  const layout = { ...one, body: withoutDefaults(MixRequest) };
   app.put<RecordingPath & { Body: MixRequest }>(
     '/v1/recordings/:recordingId/layout',
     { schema: layout },
@@ -55,6 +62,57 @@ export async function recordingRoutes(app: FastifyInstance, context: RouteContex
       return withUrls(await recordings[verb](model.recordingId), context);
     });
   }
+}
+
+/** Adds the routes that make something of what is on the tapes. */
+export async function tapedRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const { recordings } = context;
+  const snapshot = {
+    tags: TAGS,
+    params: RecordingParams,
+    body: SnapshotRequest,
+    response: { 201: RecordingFile, ...ERRORS },
+  };
+  app.post<RecordingPath & { Body: SnapshotRequest }>(
+    '/v1/recordings/:recordingId/snapshot',
+    { schema: snapshot, preValidation: allowNoBody },
+    async (request, reply) => {
+      const { model, growing } = await find(request, context);
+      const taken = await recordings.takeSnapshot(model.recordingId, request.body);
+      const [file] = await Promise.all(filesOf(taken, growing).map((one) => withUrl(one, context)));
+      return reply.code(201).send(file);
+    },
+  );
+  const render = {
+    tags: TAGS,
+    params: RecordingParams,
+    body: withoutDefaults(RenderRequest),
+    response: { 200: Recording, 201: Recording, ...ERRORS },
+  };
+  app.post<RecordingPath & { Body: RenderRequest }>(
+    '/v1/recordings/:recordingId/renders',
+    { schema: render, preValidation: allowNoBody },
+    async (request, reply) => {
+      const { model } = await find(request, context);
+      const started = await recordings.render(model.recordingId, request.body, idempotencyKey(request));
+      return answerStarted(reply, started, context);
+    },
+  );
+}
+
+/** Everything in the body is optional. */
+async function allowNoBody(request: FastifyRequest): Promise<void> {
+  request.body ??= {};
+}
+
+async function answerStarted(
+  reply: FastifyReply,
+  { kept, isReplay }: Started,
+  context: RouteContext,
+): Promise<FastifyReply> {
+  void reply.code(isReplay ? 200 : 201).header('location', `/v1/recordings/${kept.model.recordingId}`);
+  if (isReplay) void reply.header('idempotent-replayed', 'true');
+  return reply.send(await withUrls(kept, context));
 }
 
 async function find(request: FastifyRequest<RecordingPath>, context: RouteContext): Promise<KeptRecording> {
@@ -84,15 +142,14 @@ async function listPage(
   return { recordings: await Promise.all(page.map((kept) => withUrls(kept, context))), ...next };
 }
 
-async function withUrls(kept: KeptRecording, { credentials, recordings }: RouteContext): Promise<Recording> {
-  const view = viewOf(kept.model, kept.growing, recordings.filmProgress(kept));
-  const files = await Promise.all(
-    view.files.map(async (file) => {
-      const { token } = await credentials.downloadToken(file.fileId, FILE_URL_SECONDS);
-      return { ...file, url: `${file.url}?token=${token}` };
-    }),
-  );
-  return { ...view, files };
+async function withUrls(kept: KeptRecording, context: RouteContext): Promise<Recording> {
+  const view = viewOf(kept.model, kept.growing, context.recordings.filmProgress(kept));
+  return { ...view, files: await Promise.all(view.files.map((file) => withUrl(file, context))) };
+}
+
+async function withUrl(file: RecordingFile, { credentials }: RouteContext): Promise<RecordingFile> {
+  const { token } = await credentials.downloadToken(file.fileId, FILE_URL_SECONDS);
+  return { ...file, url: `${file.url}?token=${token}` };
 }
 
 function idempotencyKey(request: FastifyRequest): string | undefined {

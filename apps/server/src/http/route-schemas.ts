@@ -17,6 +17,12 @@ export const FileParams = Type.Object({ fileId: Id });
 /** A part of a segmented file, by the name its playlist gives it. */
 export const FilePartParams = Type.Object({ fileId: Id, part: Type.String({ pattern: '^[A-Za-z0-9_.-]{1,300}$' }) });
 
+/** A schema without its defaults: what a caller leaves out stays out, and so as it was. */
+export function withoutDefaults(schema: object): object {
+  const isKept = (key: string, value: unknown): unknown => (key === 'default' ? undefined : value);
+  return JSON.parse(JSON.stringify(schema, isKept)) as object;
+}
+
 /** An error answer, for the OpenAPI document. */
 export const ErrorAnswerSchema = Type.Object(
   {

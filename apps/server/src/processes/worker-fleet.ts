@@ -1,9 +1,17 @@
 // The worker processes as `control` uses them: projection jobs are placed on the least loaded one and started
 // again on another when theirs dies. A job that keeps failing is given up and reported as failed for good.
 
-import type { Clock } from '@roomtape/media';
-import type { PauseSpan, ProjectionEnd, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
+import { type Clock, RoomtapeError } from '@roomtape/media';
+import type {
+  PauseSpan,
+  ProjectedFile,
+  ProjectionEnd,
+  ProjectionEvent,
+  ProjectionJob,
+  SnapshotJob,
+} from '@roomtape/recorder';
 import { publicProblemCode } from '../recordings/problem-code.ts';
+import type { SnapshotPlane } from '../recordings/snapshots.ts';
 import type { MediaProcess } from './media-fleet.ts';
 
 /** One worker process; has the same face as a media process. */
@@ -39,7 +47,7 @@ const RETRY_AFTER_MS = 1_000;
 const RETRY_AFTER_MAX_MS = 5_000;
 
 /** Places projection jobs on worker processes. */
-export class WorkerFleet implements Projector {
+export class WorkerFleet implements Projector, SnapshotPlane {
   readonly #options: WorkerFleetOptions;
   readonly #processes: WorkerProcess[] = [];
   readonly #jobs = new Map<string, Placed>();
@@ -82,6 +90,13 @@ export class WorkerFleet implements Projector {
     if (placed === undefined) return;
     placed.end = end;
     placed.process?.post('finish', jobId, end);
+  }
+
+  /** Not tried again: who asked is told. */
+  async takeSnapshot(job: SnapshotJob): Promise<ProjectedFile> {
+    const process = this.#leastLoaded();
+    if (process !== undefined) return process.request<ProjectedFile>('takeSnapshot', job);
+    throw new RoomtapeError('WORKER_UNAVAILABLE', 'no worker is up', { blame: 'system', retryable: true });
   }
 
   /** A process is up (again): waiting jobs go there. */
@@ -131,14 +146,18 @@ export class WorkerFleet implements Projector {
   }
 
   #place(placed: Placed): void {
-    const load = (process: WorkerProcess): number =>
-      [...this.#jobs.values()].filter((other) => other.process === process).length;
-    const [process] = this.#processes.filter((candidate) => candidate.isUp).sort((a, b) => load(a) - load(b));
+    const process = this.#leastLoaded();
     if (process === undefined) return;
     placed.process = process;
     process.post('start', placed.job);
     process.post('setPauses', placed.job.jobId, placed.pauses);
     if (placed.end !== undefined) process.post('finish', placed.job.jobId, placed.end);
+  }
+
+  #leastLoaded(): WorkerProcess | undefined {
+    const load = (process: WorkerProcess): number =>
+      [...this.#jobs.values()].filter((other) => other.process === process).length;
+    return this.#processes.filter((candidate) => candidate.isUp).sort((a, b) => load(a) - load(b))[0];
   }
 
   #retry(placed: Placed, code: string, message: string): void {

@@ -1,4 +1,5 @@
-// A worker process: projections of tapes to files, obeying `control` over IPC. It accepts no connections.
+// A worker process: projections of tapes to files, and pictures of tapes, obeying `control` over IPC. It accepts no
+// connections.
 
 import { createSystemClock, RoomtapeError } from '@roomtape/media';
 import {
@@ -7,6 +8,8 @@ import {
   type ProjectionEnd,
   type ProjectionJob,
   type Recorder,
+  type SnapshotJob,
+  takeSnapshot,
 } from '@roomtape/recorder';
 import { createPinoLog } from '../log.ts';
 import { runChild } from './child-main.ts';
@@ -21,6 +24,7 @@ runChild({
     start: (job: ProjectionJob) => recorder().start(job),
     setPauses: (jobId: string, pauses: readonly PauseSpan[]) => recorder().setPauses(jobId, pauses),
     finish: (jobId: string, end: ProjectionEnd) => recorder().finish(jobId, end),
+    takeSnapshot: (job: SnapshotJob) => takeSnapshot(job),
     describe: () => JSON.parse(JSON.stringify(running?.describe() ?? {})) as unknown,
   },
   close: async () => {

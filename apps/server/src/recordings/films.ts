@@ -3,7 +3,7 @@
 
 import type { MixSettings } from '@roomtape/api';
 import { type Ids, type UnixUs, unixUs } from '@roomtape/media';
-import type { MixEvent } from '@roomtape/mixer';
+import type { MixEvent, MixFacts } from '@roomtape/mixer';
 import type { MixPlane } from '../processes/mix-fleet.ts';
 import type { Projector } from '../processes/worker-fleet.ts';
 import type { JournalFact } from './journal-event.ts';
@@ -25,10 +25,16 @@ export type FilmsOptions = {
 /** How far a film is. */
 export type FilmProgress = { readonly mixedUs: number; readonly lagMs: number };
 
+/** Films made later that are in work at once: those of rooms that are live come first. */
+const RENDERS_AT_ONCE = 1;
+
 /** Keeps the films that are being made. */
 export class Films {
   readonly #options: FilmsOptions;
   readonly #progress = new Map<string, FilmProgress>();
+  /** Films made later: jobs in work, and those that wait in the order they were asked for. */
+  readonly #rendering = new Set<string>();
+  readonly #waiting = new Map<string, RecordingModel>();
 
   constructor(options: FilmsOptions) {
     this.#options = options;
@@ -57,9 +63,11 @@ export class Films {
       if (isOver) void this.#options.record(model.recordingId, { kind: 'stream-discarded', jobId: film.jobId });
       return;
     }
-    const { jobId, tapeId } = film;
-    this.#options.mixes.start({ jobId, tapeDirectory: tapeDirectory(this.#options.dataDirectory, tapeId) }, facts);
-    this.#options.projector.start(this.#projectionOf(model, film), []);
+    if (model.origin === undefined) this.#mix(model, film, facts);
+    else if (!this.#rendering.has(film.jobId)) {
+      this.#waiting.set(film.jobId, model);
+      this.#renderNext();
+    }
   }
 
   /** After a restart: the film goes on, or its file is finished. */
@@ -77,6 +85,7 @@ export class Films {
   onMix(model: RecordingModel, event: MixEvent): void {
     const { recordingId } = model;
     const { jobId } = event;
+    if (event.kind !== 'mix-progressed' && this.#rendering.delete(jobId)) this.#renderNext();
     if (event.kind === 'mix-failed') {
       const { code, message } = event;
       void this.#options.record(recordingId, { kind: 'projection-failed', jobId, code, message, files: [] });
@@ -90,6 +99,26 @@ export class Films {
     const end = { stopAt: endOf(model, event.mixedUs), sequence: event.lastSequence };
     this.#options.projector.finish(jobId, end);
     void this.#options.record(recordingId, { kind: 'stream-ended', jobId, sequence: event.lastSequence });
+  }
+
+  #mix(model: RecordingModel, film: StreamLink, facts: MixFacts): void {
+    const { jobId, tapeId } = film;
+    const job = { jobId, tapeDirectory: tapeDirectory(this.#options.dataDirectory, tapeId) };
+    this.#options.mixes.start(model.origin === undefined ? job : { ...job, isComplete: true }, facts);
+    this.#options.projector.start(this.#projectionOf(model, film), []);
+  }
+
+  /** The films made later whose turn it is. */
+  #renderNext(): void {
+    for (const [jobId, model] of this.#waiting) {
+      if (this.#rendering.size >= RENDERS_AT_ONCE) return;
+      this.#waiting.delete(jobId);
+      const film = filmOf(model);
+      const facts = mixFactsOf(model, this.#options.dataDirectory);
+      if (film === undefined || facts === undefined) continue;
+      this.#rendering.add(jobId);
+      this.#mix(model, film, facts);
+    }
   }
 
   #projectionOf(model: RecordingModel, film: StreamLink): ReturnType<typeof projectionJob> {

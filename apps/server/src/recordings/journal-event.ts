@@ -3,11 +3,20 @@
 
 import type { MixSettings, StartRecordingRequest, StreamKind } from '@roomtape/api';
 import type { UnixUs } from '@roomtape/media';
+import type { MixFacts, MixStream } from '@roomtape/mixer';
 import type { ProjectedFile } from '@roomtape/recorder';
 
 /** What a recording was begun with; `upload`: made elsewhere, nothing of it was ever taped. */
 export type KeptRequest = Omit<StartRecordingRequest, 'mode'> & {
   readonly mode: StartRecordingRequest['mode'] | 'upload';
+  /** The finished recording whose tapes a film was made of later. */
+  readonly renderedFrom?: string;
+};
+
+/** What a film made later is made of, as it was when it was asked for. */
+export type RenderOrigin = Pick<MixFacts, 'startAt' | 'pauses' | 'settings'> & {
+  readonly stopAt: UnixUs;
+  readonly streams: readonly (Omit<MixStream, 'tapeDirectory'> & { readonly tapeId: string })[];
 };
 
 /** One fact of a recording. `at` is when it became true. */
@@ -17,6 +26,13 @@ export type JournalEvent = { readonly at: UnixUs } & (
       readonly recordingId: string;
       readonly request: KeptRequest;
       readonly idempotencyKey?: string;
+      /** A film made later is whole from its first line on: nothing is waited for, and it is stopped already. */
+      readonly render?: {
+        readonly origin: RenderOrigin;
+        readonly jobId: string;
+        readonly tapeId: string;
+        readonly fileName: string;
+      };
     }
   /** A stream is taped for this recording; its file will be `fileName`. */
   | {
@@ -58,6 +74,14 @@ export type JournalEvent = { readonly at: UnixUs } & (
       readonly message: string;
       readonly files: readonly ProjectedFile[];
     }
+  /** A picture was taken of a stream or of the film. */
+  | {
+      readonly kind: 'snapshot-taken';
+      readonly jobId: string;
+      readonly streamId: string;
+      readonly userId: string;
+      readonly file: ProjectedFile;
+    }
   | { readonly kind: 'problem'; readonly code: string; readonly message: string; readonly streamId?: string }
   | { readonly kind: 'problem-resolved'; readonly code: string; readonly streamId?: string }
 );
@@ -78,6 +102,7 @@ const KINDS: ReadonlySet<string> = new Set<JournalEvent['kind']>([
   'stream-discarded',
   'files-finished',
   'projection-failed',
+  'snapshot-taken',
   'problem',
   'problem-resolved',
 ]);

@@ -36,6 +36,16 @@ export function changedSettings(model: RecordingModel, change: MixRequest): MixS
   return settled(changeMix(current, change));
 }
 
+/** Settings of a film made later: parts that are absent are as they were recorded. Throws why they cannot be. */
+export function renderedSettings(recorded: MixSettings | undefined, request: MixRequest): MixSettings {
+  const given = MIX_FIELDS.filter((field) => request[field] !== undefined);
+  const change = Object.fromEntries(given.map((field) => [field, request[field]]));
+  if (recorded === undefined) return settled(parseMixRequest(change));
+  const { width, height, fps } = { ...recorded.canvas, ...request.canvas };
+  // A film made anew may have another size.
+  return settled(changeMix({ ...recorded, canvas: { ...recorded.canvas, width, height, fps } }, change));
+}
+
 function settled(result: MixSettings | MixProblem): MixSettings {
   if (isMixProblem(result)) throw problemError(result);
   return result;

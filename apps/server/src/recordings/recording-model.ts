@@ -3,7 +3,7 @@
 import type { MixSettings, RecordingState, StreamKind } from '@roomtape/api';
 import { type UnixUs, unixUs } from '@roomtape/media';
 import type { PauseSpan, ProjectedFile } from '@roomtape/recorder';
-import type { JournalEvent, KeptRequest } from './journal-event.ts';
+import type { JournalEvent, KeptRequest, RenderOrigin } from './journal-event.ts';
 
 /** The stream id under which the film of a mixed recording is listed. */
 export const FILM_STREAM_ID = 'mix';
@@ -27,6 +27,9 @@ export type StreamLink = {
   readonly files: readonly ProjectedFile[];
 };
 
+/** Whatever has files: a stream, a film, or a picture that was taken. */
+export type FileOwner = Pick<StreamLink, 'jobId' | 'streamId' | 'userId' | 'outcome' | 'files'>;
+
 /** Something that went wrong. */
 export type Problem = {
   readonly code: string;
@@ -49,6 +52,10 @@ export type RecordingModel = {
   /** How the film looks, each from a wall time on; empty unless it is a mixed recording. */
   readonly settings: readonly { readonly at: UnixUs; readonly settings: MixSettings }[];
   readonly problems: readonly Problem[];
+  /** Pictures that were taken, oldest first. */
+  readonly snapshots: readonly FileOwner[];
+  /** What a film that is made later is made of. */
+  readonly origin?: RenderOrigin;
 };
 
 /** Problems kept per recording; a failing disk must not grow the model without end. */
@@ -73,6 +80,8 @@ export function beginModel(event: JournalEvent & { kind: 'started' }): Recording
     links: [],
     settings: [],
     problems: [],
+    snapshots: [],
+    ...(event.render === undefined ? {} : renderedFilm(event.render, event.at)),
   };
 }
 
@@ -107,6 +116,11 @@ export function isOpen(link: StreamLink): boolean {
 /** The film of a mixed recording. */
 export function filmOf(model: RecordingModel): StreamLink | undefined {
   return model.links.find((link) => link.role === 'film');
+}
+
+/** Everything of a recording that has files, in the order they are listed. */
+export function fileOwners({ links, snapshots }: RecordingModel): readonly FileOwner[] {
+  return [...links, ...snapshots];
 }
 
 /** Whether the recording wants a stream, now or later. */
@@ -146,6 +160,11 @@ function changesOf(model: RecordingModel, event: JournalEvent): Partial<Recordin
       return isPaused(model) ? { pauses: closePause(model.pauses, event.at) } : {};
     case 'stopped':
       return model.stoppedAt === undefined ? { stoppedAt: event.at } : {};
+    case 'snapshot-taken': {
+      const { jobId, streamId, userId, file } = event;
+      const taken: FileOwner = { jobId, streamId, userId, outcome: 'finished', files: [file] };
+      return { snapshots: [...model.snapshots, taken] };
+    }
     case 'problem':
       return { problems: addProblem(model.problems, event) };
     case 'problem-resolved':
@@ -167,19 +186,22 @@ function linkOf(model: RecordingModel, event: JournalEvent & { kind: 'stream-lin
 }
 
 function openFilm(model: RecordingModel, event: JournalEvent & { kind: 'film-opened' }): Partial<RecordingModel> {
-  const { jobId, tapeId, fileName, settings, at } = event;
+  const { settings, at } = event;
+  return { links: [...model.links, filmLink(event, at)], settings: [{ at, settings }] };
+}
+
+function filmLink(film: Pick<StreamLink, 'jobId' | 'tapeId' | 'fileName'>, linkedAt: UnixUs): StreamLink {
+  const { jobId, tapeId, fileName } = film;
   const whose = { streamId: FILM_STREAM_ID, userId: FILM_STREAM_ID, userName: FILM_STREAM_ID };
-  const film: StreamLink = {
-    role: 'film',
-    jobId,
-    tapeId,
-    ...whose,
-    streamKind: 'camera',
-    fileName,
-    linkedAt: at,
-    files: [],
-  };
-  return { links: [...model.links, film], settings: [{ at, settings }] };
+  return { role: 'film', jobId, tapeId, ...whose, streamKind: 'camera', fileName, linkedAt, files: [] };
+}
+
+type Render = NonNullable<(JournalEvent & { kind: 'started' })['render']>;
+
+/** A film made later has all its facts at once: its recording is stopped from the first. */
+function renderedFilm(render: Render, at: UnixUs): Partial<RecordingModel> {
+  const { origin } = render;
+  return { origin, settings: origin.settings, links: [filmLink(render, at)], stoppedAt: at };
 }
 
 function linkChanges(

@@ -4,7 +4,7 @@
 import type { Clock } from '@roomtape/media';
 import type { JournalEvent, JournalFact } from './journal-event.ts';
 import type { KeptRecording } from './kept-recording.ts';
-import { applyEvent, isFinal, stateOf } from './recording-model.ts';
+import { applyEvent, fileOwners, isFinal, stateOf } from './recording-model.ts';
 import { refusal } from './recording-refusal.ts';
 import type { RecordingsOptions } from './recordings-options.ts';
 
@@ -29,7 +29,7 @@ export class RecordingShelf {
   /** Keeps a recording, with the jobs it has already. */
   add(kept: KeptRecording): void {
     this.#byId.set(kept.model.recordingId, kept);
-    for (const link of kept.model.links) this.#byJob.set(link.jobId, kept);
+    for (const { jobId } of fileOwners(kept.model)) this.#byJob.set(jobId, kept);
   }
 
   /** A job of a recording is about to be part of it. */

@@ -6,7 +6,8 @@ import type { ProjectedFile } from '@roomtape/recorder';
 import type { FilmProgress } from './films.ts';
 import type { KeptRequest } from './journal-event.ts';
 import { liveUrlOf } from './live-film.ts';
-import { type RecordingModel, type StreamLink, stateOf } from './recording-model.ts';
+import { renderLengthUs } from './mix-facts.ts';
+import { type FileOwner, fileOwners, type RecordingModel, stateOf } from './recording-model.ts';
 
 /** Files of each projection as they are now, by job; finished ones are in the model. */
 export type GrowingFiles = ReadonlyMap<string, readonly ProjectedFile[]>;
@@ -16,7 +17,7 @@ type OutputFields = 'media' | 'format' | 'audioCodec' | 'newFileSeconds' | 'newF
 /** Shows a recording. The `url` of a file is its path without a token. */
 export function viewOf(model: RecordingModel, growing: GrowingFiles, film?: FilmProgress): Recording {
   const { request } = model;
-  const files = model.links.flatMap((link) => filesOf(link, growing));
+  const files = fileOwners(model).flatMap((owner) => filesOf(owner, growing));
   const firstAt = firstMediaAt(model, growing);
   const problems = model.problems.map(({ at, resolvedAt, ...problem }) => ({
     ...problem,
@@ -28,6 +29,7 @@ export function viewOf(model: RecordingModel, growing: GrowingFiles, film?: Film
     roomId: request.roomId,
     mode: request.mode,
     ...filmView(model, film),
+    ...(request.renderedFrom === undefined ? {} : { renderedFrom: request.renderedFrom }),
     ...(request.streams === undefined ? {} : { streams: [...request.streams] }),
     ...outputsView(request),
     state: stateOf(model),
@@ -45,14 +47,14 @@ export function jobOfFile(fileId: string): string | undefined {
   return /^(file_[0-9a-z]{20})(-[1-9]\d{0,4}){1,2}$/.exec(fileId)?.[1];
 }
 
-/** A file of a link by its id. */
-export function fileOfLink(link: StreamLink, growing: GrowingFiles, fileId: string): ProjectedFile | undefined {
-  return projectedFiles(link, growing).find((file, index) => fileIdOf(link, file, index) === fileId);
+/** A file by its id, among those of one stream, film or picture. */
+export function fileOfOwner(owner: FileOwner, growing: GrowingFiles, fileId: string): ProjectedFile | undefined {
+  return projectedFiles(owner, growing).find((file, index) => fileIdOf(owner, file, index) === fileId);
 }
 
-/** Files of one link: final ones from the journal, else as they grow. */
-export function projectedFiles(link: StreamLink, growing: GrowingFiles): readonly ProjectedFile[] {
-  return link.outcome === undefined ? (growing.get(link.jobId) ?? []) : link.files;
+/** Files of one stream, film or picture: final ones from the journal, else as they grow. */
+export function projectedFiles(owner: FileOwner, growing: GrowingFiles): readonly ProjectedFile[] {
+  return owner.outcome === undefined ? (growing.get(owner.jobId) ?? []) : owner.files;
 }
 
 function filmView(model: RecordingModel, film: FilmProgress = { mixedUs: 0, lagMs: 0 }): Pick<Recording, 'film'> {
@@ -60,7 +62,8 @@ function filmView(model: RecordingModel, film: FilmProgress = { mixedUs: 0, lagM
   if (current === undefined) return {};
   const liveUrl = liveUrlOf(model);
   const live = liveUrl === undefined ? {} : { liveUrl };
-  return { film: { ...current, mixedMs: usToMsFloor(film.mixedUs), lagMs: film.lagMs, ...live } };
+  const total = model.origin === undefined ? {} : { totalMs: usToMsFloor(renderLengthUs(model.origin)) };
+  return { film: { ...current, mixedMs: usToMsFloor(film.mixedUs), lagMs: film.lagMs, ...live, ...total } };
 }
 
 /** A recording that ended without files says so: that nothing failed does not mean that something is there. */
@@ -70,13 +73,14 @@ function nothingRecorded({ request, stoppedAt, updatedAt }: RecordingModel): Rec
   return { code: 'NOTHING_RECORDED', message, at: toRfc3339(stoppedAt ?? updatedAt) };
 }
 
-function filesOf(link: StreamLink, growing: GrowingFiles): RecordingFile[] {
-  return projectedFiles(link, growing).map((file, index) => {
-    const fileId = fileIdOf(link, file, index);
+/** The files of one stream, film or picture as the API shows them. */
+export function filesOf(owner: FileOwner, growing: GrowingFiles): RecordingFile[] {
+  return projectedFiles(owner, growing).map((file, index) => {
+    const fileId = fileIdOf(owner, file, index);
     return {
       fileId,
-      streamId: link.streamId,
-      userId: link.userId,
+      streamId: owner.streamId,
+      userId: owner.userId,
       name: file.path.slice(file.path.lastIndexOf('/') + 1),
       state: file.state,
       container: file.container,
@@ -96,7 +100,7 @@ function filesOf(link: StreamLink, growing: GrowingFiles): RecordingFile[] {
 }
 
 /** A file keeps its id while files of other outputs come before it. */
-function fileIdOf({ jobId }: StreamLink, { output = 0, part }: ProjectedFile, index: number): string {
+function fileIdOf({ jobId }: FileOwner, { output = 0, part }: ProjectedFile, index: number): string {
   return `${jobId}${output === 0 ? '' : `-${output + 1}`}-${part ?? index + 1}`;
 }
 

@@ -5,6 +5,7 @@ import type { Clock, Ids, Log } from '@roomtape/media';
 import type { MixPlane } from '../processes/mix-fleet.ts';
 import type { Projector } from '../processes/worker-fleet.ts';
 import type { RecordingModel } from './recording-model.ts';
+import type { SnapshotPlane } from './snapshots.ts';
 import type { TapedStream, Tapes } from './tapes.ts';
 
 /** What recordings need of the rooms. */
@@ -21,7 +22,7 @@ export interface RoomStreams {
 export type RecordingsOptions = {
   readonly dataDirectory: string;
   readonly tapes: Tapes;
-  readonly projector: Projector;
+  readonly projector: Projector & SnapshotPlane;
   readonly mixes: MixPlane;
   readonly streams: RoomStreams;
   readonly clock: Clock;

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MixRequest, MixSettings, StartRecordingRequest } from '@roomtape/api';
+import type { MixRequest, MixSettings, RenderRequest, SnapshotRequest, StartRecordingRequest } from '@roomtape/api';
 import type { MixEvent } from '@roomtape/mixer';
 import type { OutputFailure, ProjectionEvent } from '@roomtape/recorder';
 import type { MediaEvent } from '@roomtape/webrtc';
@@ -10,17 +10,34 @@ import { requireOutputs } from './asked-outputs.ts';
 import { type FilmProgress, Films } from './films.ts';
 import { IdempotentStarts } from './idempotent-starts.ts';
 import { Journal } from './journal.ts';
+import type { JournalEvent, KeptRequest } from './journal-event.ts';
 import { type KeptRecording, keepRecording } from './kept-recording.ts';
 import { changedSettings, mixSettingsOf } from './mix-settings.ts';
 import { publicProblemCode } from './problem-code.ts';
-import { beginModel, FILM_STREAM_ID, filmOf, isFinal, isPaused, stateOf } from './recording-model.ts';
+import {
+  beginModel,
+  FILM_STREAM_ID,
+  type FileOwner,
+  filmOf,
+  isFinal,
+  isPaused,
+  type RecordingModel,
+  stateOf,
+} from './recording-model.ts';
 import { movable, recordingDirectory } from './recording-paths.ts';
 import { limitReached, refusal } from './recording-refusal.ts';
 import { RecordingShelf } from './recording-shelf.ts';
 import { type LoadedRecording, loadRecordings } from './recording-store.ts';
 import type { RecordingsOptions } from './recordings-options.ts';
+import { renderOriginOf } from './render-origin.ts';
+import { Snapshots } from './snapshots.ts';
 import { StreamLinks } from './stream-links.ts';
 import type { TapedStream } from './tapes.ts';
+
+/** A recording that was begun, or that the same call began before. */
+export type Started = { readonly kept: KeptRecording; readonly isReplay: boolean };
+
+type StartedEvent = JournalEvent & { readonly kind: 'started' };
 
 /** Keeps all recordings. */
 export class Recordings {
@@ -29,12 +46,14 @@ export class Recordings {
   readonly #links: StreamLinks;
   readonly #starts = new IdempotentStarts<KeptRecording>();
   readonly #films: Films;
+  readonly #snapshots: Snapshots;
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
     // What happens to the streams happens to their film.
     this.#shelf = new RecordingShelf({ ...options, onWritten: ({ model }) => this.#films.update(model) });
     this.#links = new StreamLinks(options, this.#shelf);
+    this.#snapshots = new Snapshots(options, this.#shelf);
     this.#films = new Films({
       ...options,
       record: (recordingId, fact) => this.#shelf.record(this.get(recordingId), fact),
@@ -56,16 +75,23 @@ export class Recordings {
   }
 
   /** Starts a recording, or returns the one the idempotency key began. */
-  async start(
-    request: StartRecordingRequest,
-    idempotencyKey?: string,
-  ): Promise<{ readonly kept: KeptRecording; readonly isReplay: boolean }> {
-    const known = this.#starts.find(idempotencyKey, request);
-    if (known !== undefined) return { kept: await known, isReplay: true };
-    if (this.activeCount >= this.#options.activeMax) throw limitReached(this.#options.activeMax);
-    const result = this.#begin(request, idempotencyKey);
-    this.#starts.remember(idempotencyKey, request, result);
-    return { kept: await result, isReplay: false };
+  start(request: StartRecordingRequest, idempotencyKey?: string): Promise<Started> {
+    return this.#startOnce({ request, idempotencyKey }, () => this.#begin(request, idempotencyKey));
+  }
+
+  /**
+   * Begins a film of a finished recording, which is a recording of its own, or returns the one the idempotency key
+   * began. Throws why there can be none.
+   */
+  async render(recordingId: string, asked: RenderRequest, idempotencyKey?: string): Promise<Started> {
+    const source = this.get(recordingId).model;
+    const request = { ...asked, roomId: source.request.roomId, mode: 'mix' as const, renderedFrom: recordingId };
+    return this.#startOnce({ request, idempotencyKey }, () => this.#beginRender(source, request, idempotencyKey));
+  }
+
+  /** Takes a picture of a recording, which lists it as a file. Rejects with why there is none. */
+  takeSnapshot(recordingId: string, request: SnapshotRequest): Promise<FileOwner> {
+    return this.#snapshots.take(this.get(recordingId), request);
   }
 
   /** Stops a recording; idempotent. Its files are finished soon after. */
@@ -215,21 +241,58 @@ export class Recordings {
       this.#shelf.problem(kept, { code: publicProblemCode(code, 'PROJECTION_FAILED'), message, streamId });
   }
 
+  /** Begins something unless its idempotency key began it already, or too much is going on. */
+  async #startOnce(
+    { request, idempotencyKey }: { request: KeptRequest; idempotencyKey: string | undefined },
+    begin: () => Promise<KeptRecording>,
+  ): Promise<Started> {
+    const known = this.#starts.find(idempotencyKey, request);
+    if (known !== undefined) return { kept: await known, isReplay: true };
+    if (this.activeCount >= this.#options.activeMax) throw limitReached(this.#options.activeMax);
+    const result = begin();
+    this.#starts.remember(idempotencyKey, request, result);
+    return { kept: await result, isReplay: false };
+  }
+
   async #begin(request: StartRecordingRequest, idempotencyKey: string | undefined): Promise<KeptRecording> {
-    const { clock, log, ids, dataDirectory } = this.#options;
     requireOutputs(request);
     const settings = mixSettingsOf(request);
+    const kept = await this.#keep({ request, idempotencyKey });
+    if (settings !== undefined) await this.#openFilm(kept, settings);
+    await this.#links.linkConnected(kept);
+    return kept;
+  }
+
+  async #beginRender(
+    source: RecordingModel,
+    request: KeptRequest,
+    idempotencyKey: string | undefined,
+  ): Promise<KeptRecording> {
+    requireOutputs(request);
+    const { dataDirectory, ids } = this.#options;
+    const origin = renderOriginOf(source, request, dataDirectory);
+    const film = { jobId: ids.next('file'), tapeId: ids.next('tape'), fileName: `${FILM_STREAM_ID}.1` };
+    const kept = await this.#keep({ request, idempotencyKey, render: { origin, ...film } });
+    this.#films.update(kept.model);
+    return kept;
+  }
+
+  /** Writes the first line of a recording's journal and keeps it. */
+  async #keep(
+    begun: Pick<StartedEvent, 'request' | 'render'> & { readonly idempotencyKey: string | undefined },
+  ): Promise<KeptRecording> {
+    const { clock, log, ids, dataDirectory } = this.#options;
+    const { request, idempotencyKey, render } = begun;
     const recordingId = ids.next('rec');
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    const first = { kind: 'started' as const, at: clock.now(), recordingId, request, ...key };
+    const film = render === undefined ? {} : { render };
+    const first = { kind: 'started' as const, at: clock.now(), recordingId, request, ...key, ...film };
     const directory = recordingDirectory(dataDirectory, recordingId);
     const journal = await Journal.begin({ directory, clock, log }, first);
     await mkdir(join(directory, 'files'), { recursive: true });
     const kept = keepRecording(beginModel(first), journal);
     this.#shelf.add(kept);
     this.#options.onChange(kept.model, stateOf(kept.model));
-    if (settings !== undefined) await this.#openFilm(kept, settings);
-    await this.#links.linkConnected(kept);
     return kept;
   }
 

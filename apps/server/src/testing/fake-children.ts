@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RoomtapeError, unixUs } from '@roomtape/media';
 import type { MixEvent, MixFacts, MixJob } from '@roomtape/mixer';
-import type { ProjectedFile, ProjectionEnd, ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
+import type { ProjectedFile, ProjectionEnd, ProjectionEvent, ProjectionJob, SnapshotJob } from '@roomtape/recorder';
 import type { MediaEvent, SessionPatch, SessionRequest, TapeRequest } from '@roomtape/webrtc';
 import type { ChildHandle } from '../processes/child-process.ts';
 import { type IpcMessage, type IpcMethods, IpcPeer } from '../processes/ipc.ts';
@@ -33,6 +33,11 @@ export type FakeWorker = {
   readonly jobs: Map<string, ProjectionJob>;
   readonly ends: Map<string, ProjectionEnd>;
   readonly pauses: Map<string, unknown>;
+  /** Pictures asked for; taken at once unless a test holds them. */
+  readonly snapshots: SnapshotJob[];
+  holdSnapshots: Promise<void> | undefined;
+  /** Why the next picture cannot be taken. */
+  refuseSnapshot: string | undefined;
   emit(event: ProjectionEvent): void;
 };
 
@@ -166,8 +171,21 @@ export function createFakeWorker(): FakeWorker {
       emit({ kind: 'finished', jobId, files: [writeFile(job, 'finished', 'finished file')] });
     },
   };
-  const { child, emit } = createFakeChild(methods);
-  return { child, jobs, ends, pauses, emit };
+  const { child, emit } = createFakeChild({ ...methods, takeSnapshot });
+  const worker: FakeWorker = {
+    ...{ child, jobs, ends, pauses, snapshots: [], emit },
+    holdSnapshots: undefined,
+    refuseSnapshot: undefined,
+  };
+  async function takeSnapshot(job: SnapshotJob): Promise<ProjectedFile> {
+    worker.snapshots.push(job);
+    await worker.holdSnapshots;
+    if (worker.refuseSnapshot !== undefined) throw refused(worker.refuseSnapshot, 'no picture');
+    writeFileSync(job.path, 'a picture');
+    const facts = { state: 'finished', bytes: 9, durationUs: 0, startedAt: AT, missingUs: {} } as const;
+    return { path: job.path, container: job.format, ...facts, width: job.width ?? 1280, height: 720 };
+  }
+  return worker;
 }
 
 /** Creates a mixer that has mixed a second at once and is done when every stream has left a stopped recording. */

@@ -133,6 +133,7 @@ class TapeMixRunner implements MixRunner {
       log: log.child({ jobId: job.jobId }),
       painter: await createOverlayPainter({ pictures }),
       onProblem: (problem) => work.problems.push(problem),
+      ...(job.isComplete === true ? { isComplete: true } : {}),
       ...(threads === undefined ? {} : { threads }),
       ...(soundWave ? { onLevels: (line: LevelLine) => writeLine(job, line) } : {}),
     });
@@ -156,7 +157,7 @@ class TapeMixRunner implements MixRunner {
     if (problem === undefined && now - work.progressedAt < PROGRESS_PERIOD_US) return;
     work.progressedAt = now;
     const lagUs = work.isLagging ? now - mixer.nextAt : LATENCY_US;
-    const lagMs = Math.max(0, Math.round(lagUs / 1000));
+    const lagMs = work.job.isComplete === true ? 0 : Math.max(0, Math.round(lagUs / 1000));
     onEvent({ kind: 'mix-progressed', jobId, mixedUs: mixer.mixedUs, lagMs, ...(problem ? { problem } : {}) });
   }
 

@@ -2,13 +2,14 @@
 // else the process does goes on; it decodes from the last keyframe only.
 
 import type { NativePicture } from '@roomtape/ffmpeg';
-import { RoomtapeError, type UnixUs, unixUs } from '@roomtape/media';
+import { RoomtapeError, type UnixUs } from '@roomtape/media';
 import { openTapeReader, recoverTape, type TapeBatch, type TapeReader } from '@roomtape/tape';
 import { createPlanner, type PlanKnowledge, type PlannedAction } from '@roomtape/timeline';
 import type { PauseSpan, ProjectedFile, ProjectionEnd } from '../projection-job.ts';
 import { GopDecoder, lookaheadOf } from './gop-decoder.ts';
 import { type PictureLook, writePicture } from './picture-file.ts';
 import { PictureTimeline } from './picture-timeline.ts';
+import { wallAfter } from './wall-time.ts';
 
 /** A picture that is wanted: plain data, so that it crosses a process boundary. */
 export type SnapshotJob = PictureLook & {
@@ -36,7 +37,7 @@ const TAIL_ENTRIES = 1_000;
 const END_TOLERANCE_US = 100_000;
 
 /**
- * Writes the picture; its `startedAt` is its time on the wall, pauses left out. Rejects with NO_PICTURE and NO_VIDEO,
+ * Writes the picture; its `startedAt` is when it was seen. Rejects with NO_PICTURE and NO_VIDEO,
  * with INVALID_REQUEST for a time that has no picture, and with what codec and disk throw.
  */
 export async function takeSnapshot(job: SnapshotJob): Promise<ProjectedFile> {
@@ -54,7 +55,7 @@ export async function takeSnapshot(job: SnapshotJob): Promise<ProjectedFile> {
   }
 }
 
-function writeFile(job: SnapshotJob, picture: NativePicture, originAt: number): ProjectedFile {
+function writeFile(job: SnapshotJob, picture: NativePicture, originAt: UnixUs): ProjectedFile {
   const { width, height, data } = writePicture(job.path, picture, job);
   return {
     path: job.path,
@@ -62,7 +63,7 @@ function writeFile(job: SnapshotJob, picture: NativePicture, originAt: number): 
     state: 'finished',
     bytes: data.length,
     durationUs: 0,
-    startedAt: unixUs(originAt + Math.round(picture.ptsUs)),
+    startedAt: wallAfter(originAt, picture.ptsUs, job.pauses),
     width,
     height,
     missingUs: {},
@@ -115,7 +116,7 @@ class Search {
   }
 
   /** Wall time of the timeline's beginning. */
-  get originAt(): number {
+  get originAt(): UnixUs {
     return this.#timeline.originAt ?? this.#job.startAt;
   }
 
