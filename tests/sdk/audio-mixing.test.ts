@@ -96,6 +96,83 @@ await graph.close();
 return { isMicrophoneFirst, isMicrophoneLast, delays, levels };
 `;
 
+it('gives voice and accompaniment apart, in step as they would be mixed, and publishes the voice alone meanwhile', async () => {
+  const seen = await run<Apart>(APART);
+
+  expect(seen.pairs).toBeGreaterThan(100);
+  expect(seen.mismatches).toBe(0);
+  expect(seen.faults).toEqual([]);
+  // The voice's click comes so many samples after the accompaniment's in the mix; apart it is the same, to the sample.
+  expect(seen.delayMixed).toBeGreaterThan(0);
+  expect(seen.delayApart).toBe(seen.delayMixed);
+  const [whileApart = [], afterwards = []] = seen.levels;
+  expect(whileApart[0]).toBeGreaterThan(-22);
+  expect(whileApart[1]).toBeLessThan(-70);
+  expect(afterwards[1]).toBeGreaterThan(-22);
+  expect(seen.isVoiceAlone).toBe(true);
+});
+
+type Apart = {
+  pairs: number;
+  mismatches: number;
+  faults: string[];
+  delayMixed: number;
+  delayApart: number;
+  /** Of what is published, while apart and afterwards: voice and accompaniment. */
+  levels: number[][];
+  isVoiceAlone: boolean;
+};
+
+/** One click is both: the accompaniment as a node, and the voice as a track, which is later by as long as a track takes. */
+const APART = `
+const graph = new audio.AudioGraph();
+await graph.resume();
+const { context } = graph;
+const mixer = new audio.ChannelMixer(graph);
+const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const buffer = new AudioBuffer({ length: 24000, sampleRate: 48000, numberOfChannels: 1 });
+buffer.getChannelData(0)[0] = 0.5;
+const click = new AudioBufferSourceNode(context, { buffer, loop: true });
+const throughTrack = context.createMediaStreamDestination();
+click.connect(throughTrack);
+mixer.setCapture(throughTrack.stream.getAudioTracks()[0]);
+const aux = mixer.addInput(click);
+click.start();
+await after(300);
+const format = { format: 'float32', frameMs: 10 };
+const ports = { graph, mixer, playback: new audio.PlaybackTracks() };
+const mix = [];
+const observer = await audio.startAudioDataObserver(ports, {
+  sources: { captured: true }, format, handler: { onCapturedAudioData: (frame) => mix.push(frame) },
+});
+while (mix.length < 120) await after(20);
+observer.stop();
+const clicks = (frames) => [...audio.planeOf(frames)].flatMap((sample, n) => sample > 0.1 ? [n] : []);
+const between = clicks(mix).map((at, n, all) => at - all[n - 1]).slice(1);
+const delayMixed = Math.min(...between);
+
+const [voices, auxes] = [[], []];
+const apart = await audio.AlignedAux.start({ graph, mixer, format,
+  handler: { onAlignedAudioAuxData: (aux, voice) => { voices.push(voice); auxes.push(aux); } } });
+while (auxes.length < 120) await after(20);
+const delayApart = (clicks(voices).find((at) => at > clicks(auxes)[0]) - clicks(auxes)[0]);
+const mismatches = auxes.filter((aux, n) => ['sampleIndex', 'timestampUs', 'lostSamples'].some((key) => aux[key] !== voices[n][key])
+  || aux.data.length !== voices[n].data.length).length;
+const faults = [...audio.faultsOf(auxes, 480), ...audio.faultsOf(voices, 480)];
+
+aux.remove();
+mixer.setCapture(await audio.toneTrack(500, 0.1));
+mixer.addInput(audio.toneNode(context, 900, 0.1));
+const isVoiceAlone = mixer.audioDelayUs === 0;
+const heard = async () => audio.levelsDb((await audio.listen(mixer.audioTrack, 1)).subarray(12000), 48000, [500, 900]);
+const levels = [await heard()];
+apart.stop();
+apart.stop();
+levels.push(await heard());
+await graph.close();
+return { pairs: auxes.length, mismatches, faults, delayMixed, delayApart, levels, isVoiceAlone };
+`;
+
 it('plays a film with picture and sound, tells its state, seeks and repeats', async () => {
   const seen = await run<Record<string, unknown>>(FILM);
 

@@ -8,6 +8,7 @@ let site: AudioSite;
 let browser: TestBrowser;
 let run: RunAudio;
 let observed: Observed;
+let stalled: Stalled;
 
 /** Pitches, Hz: captured left and right, and three remote streams. All are far below half of the lowest rate. */
 const PITCHES = [500, 700, 1000, 1500, 2200];
@@ -42,7 +43,11 @@ type Observed = {
 beforeAll(async () => {
   [site, browser] = await Promise.all([openAudioSite(), launchBrowser()]);
   ({ run } = await openAudioPage(site, browser));
-  observed = await run(OBSERVE, { pitches: PITCHES, observers: OBSERVERS, seconds: SECONDS });
+  const busy = await openAudioPage(site, browser);
+  [observed, stalled] = await Promise.all([
+    run<Observed>(OBSERVE, { pitches: PITCHES, observers: OBSERVERS, seconds: SECONDS }),
+    busy.run<Stalled>(STALL),
+  ]);
 }, 120_000);
 
 afterAll(async () => {
@@ -111,6 +116,17 @@ it('hands on every single sample once for ten seconds, at whatever rate the cont
   }
 });
 
+it('loses nothing while the page hangs, nor says so, whatever locks of the graph the page holds', () => {
+  const { samples, breaks, faults, toldMs, stoodStillMs, longestGapMs } = stalled;
+
+  expect(longestGapMs).toBeGreaterThan(250);
+  expect(samples).toBeGreaterThan(100_000);
+  expect(breaks).toBe(0);
+  expect(faults).toEqual([]);
+  // A machine that starves the browser makes the context itself stand still, and that is told.
+  expect(toldMs).toBeLessThanOrEqual(Math.max(0, stoodStillMs) + 15);
+});
+
 it('says what was lost when the browser suspends sound, and counts over it', async () => {
   const { states, faults, lostMs, pausedMs, heardMs, elapsedMs } = await run<Suspended>(SUSPEND);
 
@@ -148,6 +164,15 @@ it.each([
   await expect(run(`${PORTS} await audio.startAudioDataObserver(ports, ${request});`)).rejects.toThrow(code);
 });
 
+type Stalled = {
+  samples: number;
+  breaks: number;
+  faults: string[];
+  /** What the frames say was lost, and by how much the context fell behind the clock of the page. */
+  toldMs: number;
+  stoodStillMs: number;
+  longestGapMs: number;
+};
 type Suspended = {
   states: string[];
   faults: string[];
@@ -240,6 +265,46 @@ for (const name of Object.keys(observers)) {
 }
 await graph.close();
 return { heard, mixedErrors, counters };
+`;
+
+/** Two hangs of 300 ms: one that only computes, one that takes the lock of the graph again and again. */
+const STALL = `${PORTS}
+const { context } = graph;
+await graph.resume();
+const counter = audio.counterNode(context, 3);
+mixer.addInput(counter);
+const frames = [];
+let cameMs, longestGapMs = 0;
+const observer = await audio.startAudioDataObserver(ports, {
+  sources: { captured: true }, format: { format: 'float32', frameMs: 10 },
+  handler: { onCapturedAudioData: (frame) => {
+    const nowMs = performance.now();
+    if (cameMs !== undefined) longestGapMs = Math.max(longestGapMs, nowMs - cameMs);
+    cameMs = nowMs;
+    frames.push(frame);
+  } },
+});
+while (frames.length < 30) await after(20);
+const behindMs = () => performance.now() - context.currentTime * 1000;
+const beforeMs = behindMs();
+counter.start();
+const hang = (work) => {
+  for (const untilMs = performance.now() + 300; performance.now() < untilMs; ) work();
+};
+await after(300);
+hang(() => Math.sqrt(2));
+await after(300);
+hang(() => context.getOutputTimestamp());
+await new Promise((resolve) => { counter.onended = resolve; });
+await after(700);
+observer.stop();
+const stoodStillMs = behindMs() - beforeMs;
+await graph.close();
+const plane = audio.planeOf(frames).filter((sample) => sample !== 0);
+let breaks = 0;
+for (let n = 1; n < plane.length; n++) if (plane[n] - plane[n - 1] !== 2 ** -23) breaks += 1;
+const toldMs = frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 48;
+return { samples: plane.length, breaks, faults: audio.faultsOf(frames, 480), toldMs, stoodStillMs, longestGapMs };
 `;
 
 const SUSPEND = `${PORTS}

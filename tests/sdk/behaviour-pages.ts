@@ -13,6 +13,12 @@ export type OverwriteOutcome = {
   readonly all: readonly string[];
 };
 
+/** What was refused; and H.265 asked for with H.264 in its place: what was told of each file, every file there is. */
+export type PathsOutcome = {
+  readonly found: readonly RefusedPath[];
+  readonly codec: { readonly told: readonly string[]; readonly all: readonly string[] };
+};
+
 /** A configuration that cannot be recorded, and what came of it. */
 export type RefusedPath = {
   readonly what: string;
@@ -27,6 +33,16 @@ export type TurnedOutcome = { readonly states: readonly string[] };
 /** What the media player made of the recording. */
 export type MixedOutcome = {
   readonly played: { readonly playedMs: number; readonly positionMs: number };
+};
+
+/** Voice and accompaniment apart: how many pairs of frames, what is in them, and whether they belong together. */
+export type AlignedOutcome = {
+  readonly pairs: number;
+  /** What still came after it was switched off. */
+  readonly pairsAfterwards: number;
+  readonly mismatches: number;
+  /** Of the voice and of the accompaniment: its own pitch and the other's, amplitude. */
+  readonly levels: Readonly<Record<'voice' | 'aux', { readonly own: number; readonly other: number }>>;
 };
 
 /** What two channels told. */
@@ -85,6 +101,25 @@ export const SCENE = `
     return engine.stopRecordingCapturedData(channel);
   };
   const send = (name, file) => sendFilm(argument.url, name, file);
+  const wave = (hertz, seconds) => {
+    const samples = Int16Array.from({ length: seconds * 48000 }, (_, i) => 4915 * Math.sin((2 * Math.PI * hertz * i) / 48000));
+    const header = new DataView(new ArrayBuffer(44));
+    const text = (at, word) => [...word].forEach((letter, i) => header.setUint8(at + i, letter.charCodeAt(0)));
+    text(0, 'RIFF'); header.setUint32(4, 36 + samples.byteLength, true); text(8, 'WAVEfmt ');
+    header.setUint32(16, 16, true); header.setUint16(20, 1, true); header.setUint16(22, 1, true);
+    header.setUint32(24, 48000, true); header.setUint32(28, 96000, true); header.setUint16(32, 2, true);
+    header.setUint16(34, 16, true); text(36, 'data'); header.setUint32(40, samples.byteLength, true);
+    return new Blob([header, samples], { type: 'audio/wav' });
+  };
+  const voice = async (hertz) => {
+    const audio = new AudioContext({ sampleRate: 48000 });
+    await audio.resume();
+    const output = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
+    const oscillator = new OscillatorNode(audio, { frequency: hertz });
+    oscillator.connect(new GainNode(audio, { gain: 0.15 })).connect(output);
+    oscillator.start();
+    return { stream: output.stream, closeVoice: () => audio.close() };
+  };
 `;
 
 /** The same path twice, then refused, then under another name. */
@@ -108,7 +143,10 @@ export const OVERWRITE = `
   };
 `;
 
-/** What is wrong with a path or codec; H.265 where nothing can encode it; a channel that captures nothing. */
+/**
+ * What is wrong with a path or codec; H.265 where nothing can encode it; a channel that captures nothing. Then H.265
+ * that may be H.264, in both containers that hold either.
+ */
 export const PATHS = `
   const source = await openSource();
   await preview(source.stream);
@@ -126,8 +164,17 @@ export const PATHS = `
   let thrown = 'nothing';
   await engine.startRecordingCapturedData({ filePath: 'x.mp4' }, 'fourth').catch((error) => { thrown = error.code; });
   found.push({ what: 'no preview', thrown, told: told.at(-1)?.code ?? null, state: told.at(-1)?.state ?? null });
+  const from = told.length;
+  for (const filePath of ['codec.mp4', 'codec.flv']) {
+    await send(filePath, await recordFor(900, { filePath, videoCodec: 'h265', ifH265Missing: 'h264' }));
+  }
   await source.close();
-  return found;
+  const all = (await engine.listRecordings()).map(({ filePath }) => filePath);
+  const codec = {
+    told: told.slice(from).map(({ filePath, state, code }) => [filePath, state, code].filter(Boolean).join(' ')),
+    all: all.filter((path) => path.startsWith('codec')),
+  };
+  return { found, codec };
 `;
 
 /** Landscape, then portrait, then landscape of twice the size. */
@@ -154,23 +201,8 @@ export const TURNED = `
 export const MIXED = `
   const tones = ${JSON.stringify(TONES)};
   const source = await openSource({ isSilent: true });
-  const audio = new AudioContext({ sampleRate: 48000 });
-  await audio.resume();
-  const voice = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
-  const oscillator = new OscillatorNode(audio, { frequency: tones.captured });
-  oscillator.connect(new GainNode(audio, { gain: 0.15 })).connect(voice);
-  oscillator.start();
-  const stream = new MediaStream([...source.stream.getVideoTracks(), ...voice.stream.getAudioTracks()]);
-  const wave = (hertz, seconds) => {
-    const samples = Int16Array.from({ length: seconds * 48000 }, (_, i) => 4915 * Math.sin((2 * Math.PI * hertz * i) / 48000));
-    const header = new DataView(new ArrayBuffer(44));
-    const text = (at, word) => [...word].forEach((letter, i) => header.setUint8(at + i, letter.charCodeAt(0)));
-    text(0, 'RIFF'); header.setUint32(4, 36 + samples.byteLength, true); text(8, 'WAVEfmt ');
-    header.setUint32(16, 16, true); header.setUint16(20, 1, true); header.setUint16(22, 1, true);
-    header.setUint32(24, 48000, true); header.setUint32(28, 96000, true); header.setUint16(32, 2, true);
-    header.setUint16(34, 16, true); text(36, 'data'); header.setUint32(40, samples.byteLength, true);
-    return new Blob([header, samples], { type: 'audio/wav' });
-  };
+  const { stream: sung, closeVoice } = await voice(tones.captured);
+  const stream = new MediaStream([...source.stream.getVideoTracks(), ...sung.getTracks()]);
   await preview(stream, 'main');
   await preview(stream, 'aux');
   for (const [hertz, isMixed] of [[tones.playerMixed, true], [tones.playerOnlyHere, false]]) {
@@ -204,8 +236,48 @@ export const MIXED = `
   const played = { playedMs: replay.durationMs, positionMs: replay.positionMs };
   await engine.destroy();
   await source.close();
-  await audio.close();
+  await closeVoice();
   return { played };
+`;
+
+/** A voice, and a player that is mixed in, taken apart while the channel is recorded and not published. */
+export const ALIGNED = `
+  const tones = ${JSON.stringify(TONES)};
+  const { stream, closeVoice } = await voice(tones.captured);
+  await preview(stream);
+  const player = engine.createMediaPlayer();
+  await player.load(wave(tones.playerMixed, 20));
+  player.enableAux(true);
+  await player.start();
+  const pairs = [];
+  engine.setAudioDataHandler({ onAlignedAudioAuxData: (aux, voice) => pairs.push({ aux, voice }) });
+  await engine.enableAlignedAudioAuxData(true, { sampleRate: 16000, channels: 1, frameMs: 20, format: 'float32' });
+  await pause(300);
+  await send('voice.aac', await recordFor(1500, { filePath: 'voice.aac' }));
+  await engine.enableAlignedAudioAuxData(false);
+  const count = pairs.length;
+  await send('both.aac', await recordFor(1200, { filePath: 'both.aac' }));
+  const mismatches = pairs.filter(({ aux, voice }) =>
+    ['sampleIndex', 'timestampUs', 'lostSamples'].some((key) => aux[key] !== voice[key]) || aux.data.length !== voice.data.length).length;
+  const levelOf = (name, hertz) => {
+    let [real, imaginary, length] = [0, 0, 0];
+    for (const { [name]: { data, sampleIndex } } of pairs.slice(20)) {
+      data.forEach((sample, n) => {
+        const angle = (2 * Math.PI * hertz * (sampleIndex + n)) / 16000;
+        real += sample * Math.cos(angle); imaginary += sample * Math.sin(angle); length++;
+      });
+    }
+    return (2 * Math.hypot(real, imaginary)) / length;
+  };
+  await engine.destroy();
+  await closeVoice();
+  return {
+    pairs: count, pairsAfterwards: pairs.length - count, mismatches,
+    levels: {
+      voice: { own: levelOf('voice', tones.captured), other: levelOf('voice', tones.playerMixed) },
+      aux: { own: levelOf('aux', tones.playerMixed), other: levelOf('aux', tones.captured) },
+    },
+  };
 `;
 
 /** Two channels whose recordings overlap. */

@@ -13,12 +13,13 @@ let stage: LocalStage;
 let browser: MeasuredBrowser;
 let outcome: {
   readonly overwrite: pages.OverwriteOutcome;
-  readonly paths: readonly pages.RefusedPath[];
+  readonly paths: pages.PathsOutcome;
   readonly turned: pages.TurnedOutcome;
   readonly mixed: pages.MixedOutcome;
   readonly channels: pages.ChannelsOutcome;
   readonly paused: pages.PausedOutcome;
   readonly unplugged: pages.UnpluggedOutcome;
+  readonly aligned: pages.AlignedOutcome;
 };
 
 beforeAll(async () => {
@@ -26,16 +27,17 @@ beforeAll(async () => {
   browser = await stage.launch();
   const { run } = await stage.openPage(browser);
   const play = <T>(body: string): Promise<T> => run<T>(pages.SCENE + body, { url: stage.receiver.url });
-  const [overwrite, paths, turned, mixed, channels, paused, unplugged] = await Promise.all([
+  const [overwrite, paths, turned, mixed, channels, paused, unplugged, aligned] = await Promise.all([
     play<pages.OverwriteOutcome>(pages.OVERWRITE),
-    play<pages.RefusedPath[]>(pages.PATHS),
+    play<pages.PathsOutcome>(pages.PATHS),
     play<pages.TurnedOutcome>(pages.TURNED),
     play<pages.MixedOutcome>(pages.MIXED),
     play<pages.ChannelsOutcome>(pages.CHANNELS),
     play<pages.PausedOutcome>(pages.PAUSED),
     play<pages.UnpluggedOutcome>(pages.UNPLUGGED),
+    play<pages.AlignedOutcome>(pages.ALIGNED),
   ]);
-  outcome = { overwrite, paths, turned, mixed, channels, paused, unplugged };
+  outcome = { overwrite, paths, turned, mixed, channels, paused, unplugged, aligned };
 }, 60_000);
 
 afterAll(async () => {
@@ -65,13 +67,13 @@ describe('local recording', () => {
   });
 
   it.each(pages.BAD_CONFIGS)('3 $what: $code, thrown and told in the state callback', ({ what, code }) => {
-    const found = outcome.paths.find((path) => path.what === what);
+    const found = outcome.paths.found.find((path) => path.what === what);
 
     expect(found).toEqual({ what, thrown: code, told: code, state: 'no-record' });
   });
 
   it('5 a channel without preview has nothing to record; custom capture is recorded once it is previewed', () => {
-    const found = outcome.paths.find(({ what }) => what === 'no preview');
+    const found = outcome.paths.found.find(({ what }) => what === 'no preview');
 
     expect(found?.thrown).toBe('RECORD_NOTHING_TO_RECORD');
     expect(outcome.overwrite.states).toContain('success');
@@ -126,10 +128,25 @@ describe('local recording', () => {
   });
 
   it('11 H.265 that cannot be encoded is refused at the start: no second file under another name', () => {
-    const refused = ['mp4', 'flv'].map((suffix) => outcome.paths.find(({ what }) => what === `H.265 in .${suffix}`));
+    const refused = ['mp4', 'flv'].map((suffix) =>
+      outcome.paths.found.find(({ what }) => what === `H.265 in .${suffix}`),
+    );
 
     expect(refused.map((one) => one?.thrown)).toEqual(['NOT_SUPPORTED', 'RECORD_CODEC_NOT_ALLOWED']);
     expect(outcome.overwrite.all.filter((path) => path.startsWith('h265'))).toEqual([]);
+  });
+
+  it('11 H.265 that may be H.264 where it is missing: told beside `recording`, and one whole file', () => {
+    const [mp4, flv] = ['codec.mp4', 'codec.flv'].map((name) => readRecording(film(name)));
+
+    expect(outcome.paths.codec.told).toEqual(
+      ['codec.mp4', 'codec.flv'].flatMap((name) => [`${name} recording RECORD_CODEC_FALLBACK`, `${name} success`]),
+    );
+    expect(outcome.paths.codec.all.toSorted()).toEqual(['codec.flv', 'codec.mp4']);
+    for (const facts of [mp4, flv]) {
+      expect(facts?.video).toMatchObject({ codec: 'h264', decodeErrorCount: 0 });
+      expect(facts?.video?.frames.length).toBeGreaterThan(10);
+    }
   });
 
   it('13 the media player plays what was recorded, with its length', () => {
@@ -153,6 +170,22 @@ describe('local recording', () => {
       durationMs: expect.any(Number),
       currentFileBytes: expect.any(Number),
     });
+  });
+
+  it('15 voice and what is mixed in, apart: pairs of frames that belong together, and the voice alone in the file', () => {
+    const { pairs, pairsAfterwards, mismatches, levels } = outcome.aligned;
+    const [voice, both] = ['voice.aac', 'both.aac'].map((name) => toneLevels(film(name), Object.values(pages.TONES)));
+
+    expect(pairs).toBeGreaterThan(50);
+    expect(pairsAfterwards).toBe(0);
+    expect(mismatches).toBe(0);
+    for (const { own, other } of [levels.voice, levels.aux]) {
+      expect(own).toBeGreaterThan(0.05);
+      expect(other).toBeLessThan(0.01);
+    }
+    expect(voice?.get(pages.TONES.captured)).toBeGreaterThan(0.05);
+    expect(voice?.get(pages.TONES.playerMixed)).toBeLessThan(0.01);
+    expect(both?.get(pages.TONES.playerMixed)).toBeGreaterThan(0.05);
   });
 
   it('pause and resume: one file, closed up, in step behind the joint', () => {

@@ -39,6 +39,8 @@ export type LoginOptions = {
 export type RoomAccess = { readonly roomId: string; readonly token: TokenSource };
 
 type Login = RoomAccess & { readonly socket: RoomSocket };
+/** A stream as its endpoint is asked for it. */
+type TargetStream = { readonly streamId: string; readonly source?: StreamSource['source'] };
 
 /** Creates a client of one server; nothing is connected yet. */
 export function createRoomtape(options: ClientOptions): RoomtapeClient {
@@ -155,7 +157,7 @@ export class RoomtapeClient {
     if (this.#publishers.has(streamId)) throw clientError('ALREADY_PUBLISHING', { details: { streamId } });
     const publisher = new Publisher(options, {
       environment: this.#environment,
-      describeTarget: () => this.#target('whip', login, streamId, options.stream.source),
+      describeTarget: () => this.#target('whip', login, { streamId, source: options.stream.source }),
       onState: (state, error) => {
         if (state === 'failed') this.#forget(streamId);
         if (state === 'connected') this.#follow(streamId, publisher);
@@ -191,7 +193,7 @@ export class RoomtapeClient {
     if (playing !== undefined) return playing.mediaStream;
     const player = new Player({
       environment: this.#environment,
-      describeTarget: () => this.#target('whep', login, streamId),
+      describeTarget: () => this.#target('whep', login, { streamId }),
       onState: (state, error) => {
         if (state === 'failed') this.#players.delete(streamId);
         this.#emitter.emit('player-state-changed', { streamId, state, error });
@@ -318,7 +320,8 @@ export class RoomtapeClient {
     return this.#login;
   }
 
-  async #target(endpoint: 'whip' | 'whep', login: Login, streamId: string, source?: string): Promise<SignalingTarget> {
+  async #target(endpoint: 'whip' | 'whep', login: Login, stream: TargetStream): Promise<SignalingTarget> {
+    const { streamId, source } = stream;
     const kind = source === 'screen' ? '?kind=screen' : '';
     const path = `/${endpoint}/${encodeURIComponent(login.roomId)}/${encodeURIComponent(streamId)}${kind}`;
     return { environment: this.#environment, url: this.#address('http', path), token: await login.token() };

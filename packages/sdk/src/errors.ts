@@ -145,6 +145,16 @@ export const CLIENT_ERRORS = {
     retryable: false,
     whatToDo: 'The recording goes on with silence or the last picture until the track is replaced.',
   },
+  RECORD_TRACK_NOT_FOLLOWED: {
+    message: 'The recorder of this browser cannot change over to another track',
+    retryable: false,
+    whatToDo: 'Stop the recording and start another; it goes on with what its first track still gives.',
+  },
+  RECORD_CODEC_FALLBACK: {
+    message: 'This browser cannot encode H.265: the recording is H.264',
+    retryable: false,
+    whatToDo: 'Nothing; this was asked for by ifH265Missing.',
+  },
   MEDIA_NOT_FOUND: {
     message: 'The media file cannot be loaded',
     retryable: true,

@@ -2,14 +2,15 @@
 // gives is made on the page's thread, so a page that is busy gets frames late but loses none.
 
 import { clientError } from '../errors.ts';
+import { callPage } from '../page-callback.ts';
 import type { AudioDataFormat, AudioDataFrame, AudioDataHandler, AudioDataSources } from './audio-data.ts';
 import { fullAudioDataFormat } from './audio-data-format.ts';
 import type { AudioGraph } from './audio-graph.ts';
-import { AudioTap, TapTimeline } from './audio-tap.ts';
+import type { AudioTap } from './audio-tap.ts';
 import type { ChannelMixer } from './channel-mixer.ts';
 import type { PlaybackTracks } from './playback-tracks.ts';
 import { PlayerTaps } from './player-taps.ts';
-import { TapNode, type TappedBlock } from './tap-node.ts';
+import { TapRun, type TimedBlock } from './tap-run.ts';
 
 /** Where an engine's sound is. */
 export type AudioTapPorts = {
@@ -55,85 +56,70 @@ const CAPTURED = 0;
 const PLAYBACK = 1;
 const UNPROCESSED = 2;
 const FIRST_PLAYER = 3;
+/** Streams that are tapped one by one at once. */
+const PLAYERS_MAX = 32;
 
 type FullRequest = AudioObserverRequest & { readonly format: ReturnType<typeof fullAudioDataFormat> };
 
 class ObserverRun implements AudioDataObserver {
   readonly #request: FullRequest;
-  readonly #node: TapNode;
-  readonly #timeline: TapTimeline;
+  readonly #run: TapRun;
   readonly #taps = new Map<number, AudioTap>();
   readonly #mixed: AudioTap | undefined;
   readonly #players: PlayerTaps;
   readonly #cleanups: (() => void)[] = [];
-  /** Blocks of the first quarter of a second, until their times are known. */
-  #waiting: { readonly block: TappedBlock; readonly lostMs: number }[] = [];
-  #isSuspended = false;
-  #isStopped = false;
 
   constructor(ports: AudioTapPorts, request: FullRequest, unprocessed: MediaStreamTrack | undefined) {
-    const { sources, format } = request;
+    const { sources, format, handler } = request;
     const { graph } = ports;
-    const { context } = graph;
-    const { sampleRate: fromRate } = context;
     this.#request = request;
-    this.#timeline = new TapTimeline(context);
-    const blockFrames = Math.round((fromRate * format.frameMs) / 1000);
-    const onBlock = (block: TappedBlock): void => this.#take(block);
-    this.#node = new TapNode({ context, blockFrames, channels: format.channels, onBlock });
-    const make = (): AudioTap => new AudioTap({ fromRate, format, timeline: this.#timeline });
+    this.#run = new TapRun({
+      graph,
+      format,
+      inputs: FIRST_PLAYER + (sources.player ? PLAYERS_MAX : 0),
+      onBlock: (timed) => this.#deliver(timed),
+      onState: (state) => handler.onAudioDataStateUpdate?.(state),
+      onClosed: () => this.stop(),
+    });
+    const make = (): AudioTap => this.#run.makeTap();
     if (sources.captured || sources.mixed) this.#plugCaptured(ports.mixer, make());
     if (sources.playback || sources.mixed) this.#taps.set(PLAYBACK, make());
     if (unprocessed !== undefined) this.#plugUnprocessed(graph, unprocessed, make());
     if (sources.mixed) this.#mixed = make();
     this.#players = new PlayerTaps({
       graph,
-      node: this.#node,
+      node: this.#run.node,
       firstInput: FIRST_PLAYER,
+      places: PLAYERS_MAX,
       ...(this.#taps.has(PLAYBACK) ? { sumInput: PLAYBACK } : {}),
       ...(sources.player ? { makeTap: make } : {}),
     });
     const follow = (): void => {
       this.#players.follow(ports.playback.entries);
-      this.#node.select([...this.#taps.keys(), ...this.#players.inputs]);
+      this.#run.node.select([...this.#taps.keys(), ...this.#players.inputs]);
     };
     follow();
-    this.#cleanups.push(
-      ports.playback.onChange(follow),
-      graph.onState((state) => this.#tellState(state)),
-    );
-    this.#tellState(graph.state);
+    this.#cleanups.push(ports.playback.onChange(follow));
   }
 
   stop(): void {
-    if (this.#isStopped) return;
-    this.#isStopped = true;
-    this.#node.close();
+    this.#run.stop();
     this.#players.close();
-    for (const clean of this.#cleanups) clean();
+    for (const clean of this.#cleanups.splice(0)) clean();
   }
 
   #plugCaptured(mixer: ChannelMixer, tap: AudioTap): void {
     this.#taps.set(CAPTURED, tap);
-    this.#cleanups.push(this.#node.connect(mixer.output, CAPTURED));
+    this.#cleanups.push(this.#run.node.connect(mixer.output, CAPTURED));
   }
 
   #plugUnprocessed(graph: AudioGraph, track: MediaStreamTrack, tap: AudioTap): void {
     this.#taps.set(UNPROCESSED, tap);
     const source = graph.sourceOf(track);
-    this.#cleanups.push(this.#node.connect(source.node, UNPROCESSED), source.release, () => track.stop());
+    this.#cleanups.push(this.#run.node.connect(source.node, UNPROCESSED), source.release, () => track.stop());
   }
 
-  #take(block: TappedBlock): void {
-    const lostMs = this.#timeline.advance(block);
-    this.#waiting.push({ block, lostMs });
-    if (!this.#timeline.isSettled) return;
-    const ready = this.#waiting;
-    this.#waiting = [];
-    for (const next of ready) this.#deliver(next.block, next.lostMs);
-  }
-
-  #deliver(block: TappedBlock, lostMs: number): void {
+  #deliver({ block, lostMs }: TimedBlock): void {
     const planes = new Map<number, readonly Float32Array[]>();
     for (const [input, tap] of this.#taps) {
       const resampled = tap.resample(block.planesOf(input));
@@ -153,28 +139,11 @@ class ObserverRun implements AudioDataObserver {
     );
   }
 
-  /** What a callback throws is for the page's own error reporting; what comes after `stop` is for nobody. */
+  /** What comes after `stop` is for nobody. */
   #guard(to: ((frame: AudioDataFrame) => void) | undefined): (frame: AudioDataFrame) => void {
     return (frame) => {
-      if (this.#isStopped) return;
-      try {
-        to?.(frame);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+      if (to !== undefined && !this.#run.isStopped) callPage(() => to(frame));
     };
-  }
-
-  #tellState(state: AudioGraph['state']): void {
-    if (state === 'closed') {
-      this.stop();
-      return;
-    }
-    if (state === 'running' && this.#isSuspended) this.#timeline.noteInterruption();
-    this.#isSuspended = state !== 'running';
-    this.#request.handler.onAudioDataStateUpdate?.(state === 'running' ? 'running' : 'suspended');
   }
 }
 

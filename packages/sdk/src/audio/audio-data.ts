@@ -47,6 +47,11 @@ export type AudioDataHandler = {
   readonly onMixedAudioData?: (frame: AudioDataFrame) => void;
   readonly onPlayerAudioData?: (frame: AudioDataFrame, streamId: string) => void;
   readonly onBeforeProcessingAudioData?: (frame: AudioDataFrame) => void;
+  /**
+   * While `enableAlignedAudioAuxData` is on: what is mixed into the main channel, and the captured voice that belongs to
+   * it. Both frames have the same `sampleIndex`, `timestampUs` and length.
+   */
+  readonly onAlignedAudioAuxData?: (aux: AudioDataFrame, voice: AudioDataFrame) => void;
   /** `suspended`: the browser stopped all sound (no user gesture yet, a phone call); frames stop until `running`. */
   readonly onAudioDataStateUpdate?: (state: 'running' | 'suspended') => void;
 };

@@ -22,6 +22,7 @@ export class ChannelMixer {
   #capturedSource: TrackSource | undefined;
   #capturedVolume = 100;
   #nodes: MixerNodes | undefined;
+  #auxTakers = 0;
   #shown: MediaStreamTrack | undefined;
   #isClosed = false;
 
@@ -45,6 +46,29 @@ export class ChannelMixer {
   /** All of the channel's sound as a node, for taps in the same graph: sooner than `audioTrack`, otherwise the same. */
   get output(): AudioNode {
     return this.#makeNodes().sum;
+  }
+
+  /** What is captured, at its volume, before anything is mixed in. */
+  get voice(): AudioNode {
+    return this.#makeNodes().capture;
+  }
+
+  /** All that is mixed in, whether it goes into the channel or is kept apart. */
+  get aux(): AudioNode {
+    return this.#makeNodes().aux;
+  }
+
+  /** Leaves what is mixed in out of the channel, so that it is in `aux` only, until all who asked for it let go. */
+  keepAuxApart(): () => void {
+    this.#auxTakers += 1;
+    this.#routeAux();
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#auxTakers -= 1;
+      this.#routeAux();
+    };
   }
 
   /** Calls `listener` after `audioTrack` became another one. */
@@ -72,7 +96,7 @@ export class ChannelMixer {
   /** Mixes the output of `node` into the channel until the returned input is removed. */
   addInput(node: AudioNode, volume = 100): MixerInput {
     const gain = new GainNode(this.#graph.context, { gain: gainOfVolume(volume) });
-    node.connect(gain).connect(this.#makeNodes().sum);
+    node.connect(gain).connect(this.#makeNodes().aux);
     const input: MixerInput = {
       setVolume: (next) => glideTo(gain, gainOfVolume(next)),
       remove: () => {
@@ -99,14 +123,23 @@ export class ChannelMixer {
     this.#shown = undefined;
   }
 
+  #routeAux(): void {
+    if (this.#isClosed) return;
+    glideTo(this.#makeNodes().auxOut, this.#auxTakers > 0 ? 0 : 1);
+    this.#refresh();
+  }
+
   #makeNodes(): MixerNodes {
     if (this.#nodes !== undefined) return this.#nodes;
     const { context } = this.#graph;
     const capture = new GainNode(context, { gain: gainOfVolume(this.#capturedVolume) });
+    const aux = new GainNode(context);
+    const auxOut = new GainNode(context);
     const sum = new GainNode(context);
     const destination = context.createMediaStreamDestination();
     capture.connect(sum).connect(destination);
-    this.#nodes = { capture, sum, destination };
+    aux.connect(auxOut).connect(sum);
+    this.#nodes = { capture, aux, auxOut, sum, destination };
     this.#connectCapture(this.#nodes);
     return this.#nodes;
   }
@@ -122,7 +155,9 @@ export class ChannelMixer {
 
   #refresh(): void {
     if (this.#isClosed) return;
-    const isMixing = this.#inputs.size > 0 || (this.#capturedVolume !== 100 && this.#captured !== undefined);
+    const isMixing =
+      (this.#inputs.size > 0 && this.#auxTakers === 0) ||
+      (this.#capturedVolume !== 100 && this.#captured !== undefined);
     const mixed = isMixing && this.#graph.state === 'running' ? this.#nodes?.destination : undefined;
     const track = mixed?.stream.getAudioTracks()[0] ?? this.#captured;
     if (track === this.#shown) return;
@@ -133,6 +168,9 @@ export class ChannelMixer {
 
 type MixerNodes = {
   readonly capture: GainNode;
+  readonly aux: GainNode;
+  /** 0 while what is mixed in is kept apart. */
+  readonly auxOut: GainNode;
   readonly sum: GainNode;
   readonly destination: MediaStreamAudioDestinationNode;
 };

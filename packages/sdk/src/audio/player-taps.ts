@@ -4,7 +4,7 @@
 import type { AudioDataFrame } from './audio-data.ts';
 import type { AudioGraph } from './audio-graph.ts';
 import type { AudioTap } from './audio-tap.ts';
-import { TAPS_MAX, type TapNode, type TappedBlock } from './tap-node.ts';
+import type { TapNode, TappedBlock } from './tap-node.ts';
 
 /** Where played streams are plugged in. */
 export type PlayerTapsOptions = {
@@ -12,6 +12,8 @@ export type PlayerTapsOptions = {
   readonly node: TapNode;
   /** The first input for single streams; those behind it are for them too. */
   readonly firstInput: number;
+  /** How many inputs there are for them. */
+  readonly places: number;
   /** The input where all are summed; absent: nowhere. */
   readonly sumInput?: number;
   /** Makes the tap of a single stream; absent: streams are not tapped one by one. */
@@ -82,8 +84,7 @@ export class PlayerTaps {
 
   /** Takes turns, so that blocks still on their way are never taken for those of another stream. */
   #freeInput(): number | undefined {
-    const { firstInput } = this.#options;
-    const places = TAPS_MAX - firstInput;
+    const { firstInput, places } = this.#options;
     const taken = new Set(this.inputs);
     for (let step = 1; step <= places; step++) {
       const input = firstInput + ((this.#lastInput - firstInput + step + places) % places);

@@ -2,9 +2,6 @@
 
 import type { TapBlock, TapSelection } from './tap-processor.ts';
 
-/** Inputs of a tap node: how many different sounds one observer can tap at once. */
-export const TAPS_MAX = 35;
-
 /** Samples of one input in a block: one plane per channel. */
 export type TappedBlock = {
   readonly startFrame: number;
@@ -19,6 +16,8 @@ export type TapNodeOptions = {
   readonly context: BaseAudioContext;
   readonly blockFrames: number;
   readonly channels: number;
+  /** How many different sounds it can tap at once. */
+  readonly inputs: number;
   onBlock(block: TappedBlock): void;
 };
 
@@ -34,7 +33,7 @@ export class TapNode {
     this.#options = options;
     const { blockFrames, channels } = options;
     this.#node = new AudioWorkletNode(options.context, 'roomtape-tap', {
-      numberOfInputs: TAPS_MAX,
+      numberOfInputs: options.inputs,
       numberOfOutputs: 0,
       // The graph itself mixes every input to the wanted number of channels.
       channelCount: channels,

@@ -1,5 +1,5 @@
 // The worklet that taps sound: one node, many inputs, one message per block with the samples of all of them. Written as
-// one function that needs nothing from outside, because it is sent as text.
+// functions that need nothing from outside, because they are sent as text.
 
 /** How a tap node is made. */
 export type TapOptions = {
@@ -21,7 +21,7 @@ export type TapBlock = {
 
 /** The source of the worklet module that registers `roomtape-tap`. */
 export function tapModule(): string {
-  return `(${registerTapProcessor.toString()})()`;
+  return `(${registerTapProcessor.toString()})(${countFrames.toString()})`;
 }
 
 declare const currentFrame: number;
@@ -30,7 +30,24 @@ declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 
-function registerTapProcessor(): void {
+/**
+ * Numbers frames. Quanta are counted here, because the browser's number may be stale: Chromium does not move it on while
+ * the page holds the lock of the graph. It is never too high, so what is ahead of our count was really left out.
+ */
+function countFrames() {
+  let next = 0;
+  return {
+    /** Takes the browser's number of a quantum; gives ours, and how many frames were left out before it. */
+    follow: (told: number, quantum: number): { readonly frame: number; readonly leftOut: number } => {
+      const leftOut = Math.max(0, told - next);
+      const frame = next + leftOut;
+      next = frame + quantum;
+      return { frame, leftOut };
+    },
+  };
+}
+
+function registerTapProcessor(makeCounter: typeof countFrames): void {
   class TapProcessor extends AudioWorkletProcessor {
     readonly #blockFrames: number;
     readonly #channels: number;
@@ -39,8 +56,7 @@ function registerTapProcessor(): void {
     #samples = new Float32Array(0);
     #filled = 0;
     #startFrame = 0;
-    /** The number of the next frame by our own count. */
-    #nextFrame = 0;
+    readonly #counter = makeCounter();
     #hasSent = false;
     #isEnded = false;
 
@@ -56,29 +72,18 @@ function registerTapProcessor(): void {
 
     process(inputs: readonly (readonly Float32Array[])[], _outputs: unknown): boolean {
       const { renderQuantumSize = 128 } = globalThis as { renderQuantumSize?: number };
-      this.#follow(currentFrame);
+      const { frame, leftOut } = this.#counter.follow(currentFrame, renderQuantumSize);
+      // Of the first block nobody knows yet: the number it began with was the stale one.
+      if (!this.#hasSent) this.#startFrame += leftOut;
       for (let at = 0; at < renderQuantumSize; ) {
-        if (this.#filled === 0) this.#open(this.#nextFrame + at);
+        if (this.#filled === 0) this.#open(frame + at);
         const count = Math.min(renderQuantumSize - at, this.#blockFrames - this.#filled);
         this.#copy(inputs, at, count);
         at += count;
         this.#filled += count;
         if (this.#filled === this.#blockFrames) this.#send();
       }
-      this.#nextFrame += renderQuantumSize;
       return !this.#isEnded;
-    }
-
-    /**
-     * Quanta are counted here, because the browser's number may be stale: Chromium does not move it on while the page
-     * holds the lock of the graph. It is never too high, so what is ahead of our count was really left out.
-     */
-    #follow(frame: number): void {
-      const aheadFrames = frame - this.#nextFrame;
-      if (aheadFrames <= 0) return;
-      this.#nextFrame = frame;
-      // Before the first block nothing was counted yet: the number it began with was the stale one.
-      if (!this.#hasSent) this.#startFrame += aheadFrames;
     }
 
     #open(startFrame: number): void {

@@ -1,6 +1,7 @@
 // What an engine does with sound besides publishing it: observers, recordings of raw sound, players, effects, mixing.
 // Taps and worklets are loaded when they are first used.
 
+import type { AlignedAux } from '../audio/aligned-aux.ts';
 import type { AudioDataFormat, AudioDataHandler, AudioDataSources } from '../audio/audio-data.ts';
 import type { AudioDataObserver, AudioTapPorts } from '../audio/audio-data-observer.ts';
 import { AudioEffectPlayer } from '../audio/audio-effect-player.ts';
@@ -36,6 +37,8 @@ export class AudioDesk {
   #observer: AudioDataObserver | undefined;
   /** Which start of the observer counts: a later start or stop makes an earlier one void. */
   #attempt = 0;
+  #alignedAux: AlignedAux | undefined;
+  #alignedAttempt = 0;
 
   constructor(options: AudioDeskOptions) {
     this.#options = options;
@@ -65,6 +68,35 @@ export class AudioDesk {
     this.#attempt += 1;
     this.#observer?.stop();
     this.#observer = undefined;
+  }
+
+  /** Starts giving voice and accompaniment apart, in place of what was given so. */
+  async startAlignedAux(format: AudioDataFormat): Promise<void> {
+    const attempt = ++this.#alignedAttempt;
+    const { AlignedAux: alignedAuxClass } = await import('../audio/aligned-aux.ts').catch(notLoaded);
+    const { graph, mixer } = this.#ports();
+    const relay = this.#relay();
+    const handler = {
+      ...relay,
+      // An observer that runs tells it already.
+      onAudioDataStateUpdate: (state: 'running' | 'suspended') => {
+        if (this.#observer === undefined) relay.onAudioDataStateUpdate?.(state);
+      },
+    };
+    const alignedAux = await alignedAuxClass.start({ graph, mixer, format, handler });
+    if (attempt !== this.#alignedAttempt) {
+      alignedAux.stop();
+      throw clientError('CANCELLED');
+    }
+    this.#alignedAux?.stop();
+    this.#alignedAux = alignedAux;
+  }
+
+  /** Ends it; nothing happens if it does not run. */
+  stopAlignedAux(): void {
+    this.#alignedAttempt += 1;
+    this.#alignedAux?.stop();
+    this.#alignedAux = undefined;
   }
 
   /** Starts a recording of raw sound. */
@@ -125,6 +157,7 @@ export class AudioDesk {
   /** Ends everything but recordings. */
   destroy(): void {
     this.stopObserver();
+    this.stopAlignedAux();
     for (const mixing of this.#mixings) mixing.stop();
     for (const player of this.#players) player.close();
     this.#mixings.clear();
@@ -144,6 +177,7 @@ export class AudioDesk {
       onMixedAudioData: (frame) => this.#handler.onMixedAudioData?.(frame),
       onPlayerAudioData: (frame, streamId) => this.#handler.onPlayerAudioData?.(frame, streamId),
       onBeforeProcessingAudioData: (frame) => this.#handler.onBeforeProcessingAudioData?.(frame),
+      onAlignedAudioAuxData: (aux, voice) => this.#handler.onAlignedAudioAuxData?.(aux, voice),
       onAudioDataStateUpdate: (state) => this.#handler.onAudioDataStateUpdate?.(state),
     };
   }

@@ -141,6 +141,7 @@ export function readAudioHandler(value: unknown): AudioDataHandler {
     onMixedAudioData: reader,
     onPlayerAudioData: reader,
     onBeforeProcessingAudioData: reader,
+    onAlignedAudioAuxData: reader,
     onAudioDataStateUpdate: reader,
   }) as AudioDataHandler;
 }
@@ -153,6 +154,7 @@ export function readRecordConfig(value: unknown): DataRecordConfig {
     'ifExists',
     'progressIntervalMs',
     'videoCodec',
+    'ifH265Missing',
     'width',
     'height',
     'framesPerSecond',

@@ -4,6 +4,7 @@
 import type { RoomtapeClient } from '../client.ts';
 import type { Environment } from '../environment.ts';
 import { clientError } from '../errors.ts';
+import { callPage } from '../page-callback.ts';
 import type { DataRecordConfig, PublishChannel } from '../recording/record-config.ts';
 import type { RecordingStore } from '../storage/recording-store.ts';
 import type { CallBounds } from './call-guard.ts';
@@ -40,16 +41,16 @@ export class EngineRecordings {
     this.#captured = new RecordingDesk({
       environment,
       openStore,
-      onState: (update, channel) => this.#call(() => this.#handler.onCapturedDataRecordStateUpdate?.(update, channel)),
+      onState: (update, channel) => callPage(() => this.#handler.onCapturedDataRecordStateUpdate?.(update, channel)),
       onProgress: (progress, config, channel) =>
-        this.#call(() => this.#handler.onCapturedDataRecordProgressUpdate?.(progress, config, channel)),
+        callPage(() => this.#handler.onCapturedDataRecordProgressUpdate?.(progress, config, channel)),
     });
     this.#remote = new RecordingDesk({
       environment,
       openStore,
-      onState: (update, streamId) => this.#call(() => this.#handler.onRemoteDataRecordStateUpdate?.(update, streamId)),
+      onState: (update, streamId) => callPage(() => this.#handler.onRemoteDataRecordStateUpdate?.(update, streamId)),
       onProgress: (progress, config, streamId) =>
-        this.#call(() => this.#handler.onRemoteDataRecordProgressUpdate?.(progress, config, streamId)),
+        callPage(() => this.#handler.onRemoteDataRecordProgressUpdate?.(progress, config, streamId)),
     });
   }
 
@@ -133,16 +134,5 @@ export class EngineRecordings {
       const upload = session === undefined ? {} : { upload: { server, roomId: session.roomId, token: session.token } };
       await deliverRecording(file, { target, ...upload });
     };
-  }
-
-  /** What a page's callback throws is the page's to see, and stops nothing here. */
-  #call(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
   }
 }

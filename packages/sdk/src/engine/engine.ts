@@ -274,6 +274,17 @@ export class Engine {
     return this.#parts.run('stopAudioDataObserver', async () => this.#parts.audio.stopObserver());
   }
 
+  /**
+   * Gives what is mixed into the main channel and the captured voice apart, in pairs of frames that belong together, to
+   * `onAlignedAudioAuxData`. Until it is called with `false`, what is mixed in is neither published nor recorded.
+   */
+  enableAlignedAudioAuxData(isEnabled: boolean, format: AudioDataFormat = {}): Promise<void> {
+    return this.#parts.run('enableAlignedAudioAuxData', async () => {
+      if (readBoolean(isEnabled, 'isEnabled')) await this.#parts.audio.startAlignedAux(read.readAudioFormat(format));
+      else this.#parts.audio.stopAlignedAux();
+    });
+  }
+
   /** Records raw sound as `.wav` or `.pcm`; the returned object ends it. Several run at once. */
   startAudioRecording(config: AudioRecordingConfig, events: AudioRecordingEvents = {}): Promise<AudioRecording> {
     return this.#parts.startAudioRecording(() => [

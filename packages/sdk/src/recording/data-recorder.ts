@@ -8,7 +8,7 @@ import { recordingSupport } from './encoder-probe.ts';
 import type { DataRecordConfig, DataRecordProgress, DataRecordState, DataRecordStateUpdate } from './record-config.ts';
 import { checkRecordConfig, kindsToRecord } from './record-path.ts';
 import type { RecordingSource } from './recording-source.ts';
-import type { RunningRecording, RunningRecordingOptions } from './running-recording.ts';
+import type { RunningRecording, RunningRecordingOptions, StartedRecording } from './running-recording.ts';
 import { liveTracks } from './source-tracks.ts';
 import { WorkerLink } from './worker-link.ts';
 import { WorkerRecording } from './worker-recording.ts';
@@ -77,10 +77,11 @@ export class DataRecorder {
   }
 
   async #start(): Promise<void> {
+    let begun: StartedRecording;
     try {
       const recording = await this.#open();
       this.#recording = recording;
-      await recording.start();
+      begun = await recording.start();
     } catch (thrown) {
       const error =
         thrown instanceof RoomtapeClientError ? thrown : clientError('RECORD_OPEN_FAILED', { cause: thrown });
@@ -89,7 +90,13 @@ export class DataRecorder {
       throw error;
     }
     // The first moments may have failed already.
-    if (!this.#hasFailed) this.#tell('recording');
+    if (!this.#hasFailed) this.#tell('recording', this.#fallbackOf(begun));
+  }
+
+  /** H.265 was asked for and H.264 is what there is. */
+  #fallbackOf({ videoCodec }: StartedRecording): RoomtapeClientError | undefined {
+    if (this.#options.config.videoCodec !== 'h265' || videoCodec !== 'h264') return undefined;
+    return clientError('RECORD_CODEC_FALLBACK', { details: { videoCodec } });
   }
 
   async #open(): Promise<RunningRecording> {
@@ -99,7 +106,8 @@ export class DataRecorder {
     const has = { video: tracks.video !== undefined, audio: tracks.audio !== undefined };
     const kinds = kindsToRecord(config, container, has);
     const support = await recordingSupport();
-    if (config.videoCodec === 'h265' && kinds.video && !support.h265) {
+    const isH265Missing = config.videoCodec === 'h265' && kinds.video && !support.h265;
+    if (isH265Missing && config.ifH265Missing !== 'h264') {
       throw clientError(container === 'flv' ? 'RECORD_CODEC_NOT_ALLOWED' : 'NOT_SUPPORTED');
     }
     const options: RunningRecordingOptions = { ...this.#options, container, kinds, ...this.#listeners() };
@@ -111,14 +119,13 @@ export class DataRecorder {
     return new WorkerRecording(options);
   }
 
-  #listeners(): Pick<RunningRecordingOptions, 'onProgress' | 'onTrackEnded' | 'onFailed'> {
+  #listeners(): Pick<RunningRecordingOptions, 'onProgress' | 'onTrouble' | 'onFailed'> {
     return {
       onProgress: (progress) => {
         if (this.#state === 'recording' || this.#state === 'paused') this.#options.onProgress(progress);
       },
-      onTrackEnded: (track) => {
-        if (this.#state !== 'recording' && this.#state !== 'paused') return;
-        this.#tell(this.#state, clientError('RECORD_TRACK_ENDED', { details: { track } }));
+      onTrouble: (error) => {
+        if (this.#state === 'recording' || this.#state === 'paused') this.#tell(this.#state, error);
       },
       onFailed: (error) => {
         if (this.#hasFailed || this.#stopping !== undefined) return;

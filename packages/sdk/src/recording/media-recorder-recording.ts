@@ -5,7 +5,7 @@ import { clientError, type RoomtapeClientError } from '../errors.ts';
 import { boundedWait, type Waiting } from './bounded-wait.ts';
 import { mediaRecorderFormat } from './encoder-probe.ts';
 import { audioBitrateOf, pictureSettingsOf } from './record-settings.ts';
-import type { RunningRecording, RunningRecordingOptions } from './running-recording.ts';
+import type { RunningRecording, RunningRecordingOptions, StartedRecording } from './running-recording.ts';
 import { receivedError } from './sent-error.ts';
 import { liveTracks } from './source-tracks.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -39,7 +39,7 @@ export class MediaRecorderRecording implements RunningRecording {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
+  async start(): Promise<StartedRecording> {
     const link = await this.#within<WorkerLink>(START_LIMIT_MS, ({ resolve, reject }) => {
       WorkerLink.open().then(resolve, reject);
     });
@@ -61,6 +61,7 @@ export class MediaRecorderRecording implements RunningRecording {
     }
     this.#runsSinceMs = this.#options.environment.nowMs();
     this.#tellProgress();
+    return this.#recorder?.mimeType.includes('avc') === true ? { videoCodec: 'h264' } : {};
   }
 
   pause(): void {
@@ -115,6 +116,7 @@ export class MediaRecorderRecording implements RunningRecording {
     recorder.ondataavailable = ({ data }) => this.#send(data);
     recorder.onerror = () => this.#options.onFailed(clientError('RECORD_ENCODER_FAILED'));
     for (const track of tracks) this.#watch(track);
+    this.#watchChanges(tracks);
     await this.#within<void>(START_LIMIT_MS, ({ resolve }) => {
       recorder.onstart = () => resolve();
       recorder.start(CHUNK_MS);
@@ -122,9 +124,24 @@ export class MediaRecorderRecording implements RunningRecording {
   }
 
   #watch(track: MediaStreamTrack): void {
-    const onEnded = () => this.#options.onTrackEnded(track.kind as TrackKind);
+    const details = { track: track.kind as TrackKind };
+    const onEnded = () => this.#options.onTrouble(clientError('RECORD_TRACK_ENDED', { details }));
     track.addEventListener('ended', onEnded);
     this.#unlisten.push(() => track.removeEventListener('ended', onEnded));
+  }
+
+  /** Another track in the place of one that is recorded, or one that was not there, is not in the file: that is told. */
+  #watchChanges(tracks: readonly MediaStreamTrack[]): void {
+    const { source, kinds, onTrouble } = this.#options;
+    const known = new Set(tracks);
+    const look = (): void => {
+      for (const track of [source.videoTrack, source.audioTrack]) {
+        if (track === undefined || known.has(track) || !kinds[track.kind as TrackKind]) continue;
+        known.add(track);
+        onTrouble(clientError('RECORD_TRACK_NOT_FOLLOWED', { details: { track: track.kind } }));
+      }
+    };
+    this.#unlisten.push(source.onChange(look));
   }
 
   #send(data: Blob): void {

@@ -32,6 +32,11 @@ export type DataRecordConfig = {
   readonly progressIntervalMs?: number;
   /** Default `h264`. `h265` needs a browser that can encode it (`isFeatureSupported`). */
   readonly videoCodec?: 'h264' | 'h265';
+  /**
+   * Where H.265 cannot be encoded: `fail` (the default), or record H.264 into the same one file, which the state
+   * callback tells by `RECORD_CODEC_FALLBACK` beside `recording`.
+   */
+  readonly ifH265Missing?: 'fail' | 'h264';
   /** Canvas of the file; pictures of other shapes are fitted in with black bars. Default: as the first picture. */
   readonly width?: number;
   readonly height?: number;

@@ -15,6 +15,7 @@ const CHOICES = {
   recordType: ['default', 'only-audio', 'only-video', 'audio-and-video'],
   ifExists: ['overwrite', 'fail', 'rename'],
   videoCodec: ['h264', 'h265'],
+  ifH265Missing: ['fail', 'h264'],
 } as const;
 const TARGETS = ['keep', 'download', 'file-handle', 'upload'];
 

@@ -99,13 +99,13 @@ export class RecordSession {
       throw error;
     }
     this.#options.post({ kind: 'created', id: recording.id });
-    this.#begin(recording);
+    this.#begin(recording, video?.settings.codec);
   }
 
   /** The film's first moment is the one that is told. */
-  #begin(recording: RecordingInProgress): void {
+  #begin(recording: RecordingInProgress, videoCodec: PictureSettings['codec'] | undefined): void {
     const originUs = sharedNowUs();
-    this.#options.post({ kind: 'started' });
+    this.#options.post({ kind: 'started', ...(videoCodec === undefined ? {} : { videoCodec }) });
     this.#running = { recording, originUs, timer: setInterval(() => this.#tick(), TICK_MS) };
     this.#sound.begin(originUs);
     this.#pictures.begin(originUs);
@@ -136,12 +136,13 @@ export class RecordSession {
     const first = this.#pictures.hasTrack ? await soon(this.#pictures.firstSize(), FIRST_MEDIA_MS) : undefined;
     const settings = pictureSettingsOf(config, first ?? assumed);
     const encoder = await choosePictureEncoder(settings);
-    if (encoder === undefined) {
-      throw clientError('NOT_SUPPORTED', {
-        message: `This browser cannot encode ${settings.codec} of ${settings.width}x${settings.height}`,
-      });
+    if (encoder !== undefined) return { settings, config: encoder };
+    if (settings.codec === 'h265' && config.ifH265Missing === 'h264') {
+      return this.#learnPictures({ ...config, videoCodec: 'h264' });
     }
-    return { settings, config: encoder };
+    throw clientError('NOT_SUPPORTED', {
+      message: `This browser cannot encode ${settings.codec} of ${settings.width}x${settings.height}`,
+    });
   }
 
   async #learnSound(): Promise<LearntSound> {

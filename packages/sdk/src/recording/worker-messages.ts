@@ -51,8 +51,8 @@ export type WorkerReport =
   /** It listens. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'created'; readonly id: string }
-  /** The film has begun. */
-  | { readonly kind: 'started' }
+  /** The film has begun; its pictures are of that codec. */
+  | { readonly kind: 'started'; readonly videoCodec?: 'h264' | 'h265' }
   | { readonly kind: 'progress'; readonly progress: DataRecordProgress }
   | { readonly kind: 'track-ended'; readonly track: TrackKind; readonly generation: number }
   /** It cannot go on; `finished` or `lost` follows if it had started. */

@@ -63,7 +63,7 @@ function openRecording(recoverRecording: () => Promise<File> = async () => recov
     container: 'mp4',
     kinds: { video: false, audio: true },
     onProgress: ({ durationMs }) => told.push(`progress ${durationMs}`),
-    onTrackEnded: (kind) => told.push(`ended ${kind}`),
+    onTrouble: ({ code, details }) => told.push(`${code} ${details.track}`),
     onFailed: ({ code }) => told.push(`failed ${code}`),
   } satisfies RunningRecordingOptions;
   const recording = new WorkerRecording(options);
@@ -154,7 +154,7 @@ describe('the page half of a recording', () => {
 
     worker.report({ kind: 'track-ended', track: 'audio', generation: 2 });
     test.elapse();
-    expect(test.told).toEqual(['ended audio']);
+    expect(test.told).toEqual(['RECORD_TRACK_ENDED audio']);
   });
 
   it('gives the file up to a failure', async () => {

@@ -3,7 +3,7 @@
 
 import { clientError, type RoomtapeClientError } from '../errors.ts';
 import { boundedWait, type Waiting } from './bounded-wait.ts';
-import type { RunningRecording, RunningRecordingOptions } from './running-recording.ts';
+import type { RunningRecording, RunningRecordingOptions, StartedRecording } from './running-recording.ts';
 import { receivedError } from './sent-error.ts';
 import { readTrack } from './track-processor.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -29,7 +29,7 @@ export class WorkerRecording implements RunningRecording {
   #link: WorkerLink | undefined;
   #id: string | undefined;
   #unsubscribe = (): void => undefined;
-  #started: Waiting<void> | undefined;
+  #started: Waiting<StartedRecording> | undefined;
   #durationMs = 0;
   /** How it ended, however that came; a file or why there is none. */
   #outcome: File | RoomtapeClientError | undefined;
@@ -39,7 +39,7 @@ export class WorkerRecording implements RunningRecording {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
+  async start(): Promise<StartedRecording> {
     const { source, config, container, kinds } = this.#options;
     const link = await this.#within<WorkerLink>(START_LIMIT_MS, ({ resolve, reject }) => {
       WorkerLink.open().then(resolve, reject);
@@ -47,7 +47,7 @@ export class WorkerRecording implements RunningRecording {
     this.#link = link;
     link.onReport = (report) => this.#take(report);
     try {
-      await this.#within(START_LIMIT_MS, (waiting) => {
+      const begun = await this.#within<StartedRecording>(START_LIMIT_MS, (waiting) => {
         this.#started = waiting;
         this.#followTracks();
         const { target: _, ...sent } = config;
@@ -55,6 +55,7 @@ export class WorkerRecording implements RunningRecording {
       });
       this.#unsubscribe = source.onChange(() => this.#followTracks());
       this.#followTracks();
+      return begun;
     } catch (error) {
       this.#close();
       throw error;
@@ -91,7 +92,8 @@ export class WorkerRecording implements RunningRecording {
     if (report === undefined) this.#break();
     else if (report.kind === 'created') this.#id = report.id;
     else if (report.kind === 'started') {
-      this.#started?.resolve();
+      const { videoCodec } = report;
+      this.#started?.resolve(videoCodec === undefined ? {} : { videoCodec });
       this.#started = undefined;
     } else if (report.kind === 'track-ended') this.#awaitReplacement(report.track, report.generation);
     else if (report.kind === 'progress') {
@@ -153,7 +155,8 @@ export class WorkerRecording implements RunningRecording {
 
   #awaitReplacement(kind: TrackKind, generation: number): void {
     this.#options.environment.after(REPLACED_WITHIN_MS, () => {
-      if (this.#link !== undefined && this.#tracks[kind].generation === generation) this.#options.onTrackEnded(kind);
+      if (this.#link === undefined || this.#tracks[kind].generation !== generation) return;
+      this.#options.onTrouble(clientError('RECORD_TRACK_ENDED', { details: { track: kind } }));
     });
   }
 

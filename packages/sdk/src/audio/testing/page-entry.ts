@@ -1,6 +1,7 @@
 // What the pages of the audio tests load: the audio classes of the SDK, sources of known tones and what measures them.
 
 export { openRecordingStore } from '../../storage/recording-store.ts';
+export { AlignedAux } from '../aligned-aux.ts';
 export { startAudioDataObserver } from '../audio-data-observer.ts';
 export { AudioEffectPlayer } from '../audio-effect-player.ts';
 export { AudioGraph } from '../audio-graph.ts';
