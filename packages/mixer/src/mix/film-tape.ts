@@ -41,6 +41,9 @@ const TAIL_ENTRIES = 1000;
 /** Bytes waiting for the disk beyond which mixing waits. */
 const QUEUE_BYTES = 2 * 1024 * 1024;
 
+/** Who watches a film live sees it that much later; a mixer steps ten times a second. */
+const WRITE_DELAY_MS = 50;
+
 /** What a film's tape is opened with. */
 export type FilmTapeOptions = {
   readonly directory: string;
@@ -80,7 +83,8 @@ export class FilmTape {
   /** Makes or continues the tape; rejects as `openTape` does. */
   static async open(options: FilmTapeOptions): Promise<FilmTape> {
     const { directory, tapeId, clock, log } = options;
-    const writer = await openTape({ directory, tapeId, clock, log, limits: { queueBytesMax: 16 * QUEUE_BYTES } });
+    const limits = { queueBytesMax: 16 * QUEUE_BYTES, writeDelayMs: WRITE_DELAY_MS };
+    const writer = await openTape({ directory, tapeId, clock, log, limits });
     const tape = new FilmTape(options, writer);
     if (writer.nextSequence === 0) tape.#begin();
     return tape;
