@@ -4,7 +4,7 @@
 import { type UnixUs, unixUs } from '@roomtape/media';
 
 /** How long what is new on the tape waits, µs: a tape grows in steps, its viewers want it even. */
-export const PLAYBACK_MARGIN_US = 150_000;
+export const PLAYBACK_MARGIN_US = 120_000;
 /** Lateness that a viewer's own buffer takes, µs. */
 const LATE_US = 100_000;
 /** Nearer than this to the newest of the tape, nothing is left out, µs. */

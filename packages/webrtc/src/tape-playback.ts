@@ -19,7 +19,6 @@ export type TapePlaybackOptions = {
   readonly log: Log;
 };
 
-const READ_INTERVAL_US = 40_000;
 /** Packets of pictures sent in one poll: a keyframe is no burst that a network would lose. */
 const PACKETS_PER_POLL = 64;
 /** Frames read ahead at most. */
@@ -32,7 +31,6 @@ export class TapePlayback implements MediaOrigin {
   readonly #schedule = new PlaybackSchedule();
   readonly #tracks: ReadonlyMap<MediaKind, PlayedTrack>;
   #frames: TailFrame[];
-  #readAt = 0;
   #skipped = 0;
   #failure: string | undefined;
 
@@ -71,7 +69,7 @@ export class TapePlayback implements MediaOrigin {
   /** Reads and sends what is due; called often by the owner's one timer. */
   poll(now: UnixUs): void {
     if (this.#failure !== undefined) return;
-    if (now - this.#readAt >= READ_INTERVAL_US) this.#read(now);
+    this.#read(now);
     if (!this.#schedule.isSet) this.#begin(now);
     this.#skipAhead(now);
     this.#putDue(now);
@@ -97,7 +95,6 @@ export class TapePlayback implements MediaOrigin {
   }
 
   #read(now: UnixUs): void {
-    this.#readAt = now;
     if (this.#frames.length > FRAMES_MAX) return;
     try {
       for (const frame of this.#tail.poll()) {
