@@ -13,6 +13,7 @@ import {
   PAYLOAD_BYTES_MAX,
   TAPE_VERSION,
 } from './format.ts';
+import { decodeJson, encodeJson } from './payload.ts';
 import { openTapeReader } from './tape-reader.ts';
 import { openTape } from './tape-writer.ts';
 import { createFakeClock } from './testing/fake-clock.ts';
@@ -73,6 +74,13 @@ test('the writer writes the example of the document', async () => {
   await writer.flush();
   await writer.close();
   expect(filesystem.files.get('/tape/000000.tape')?.content).toEqual(exampleBytes());
+});
+
+test('the layer of the document is what the writer writes and the reader reads', () => {
+  const json = /`(\{"kind":"track-added"[^`]*\})`/.exec(text)?.[1] ?? '';
+  const { entry } = decodeJson(new TextEncoder().encode(json));
+  expect(entry).toMatchObject({ kind: 'track-added', trackId: 3, rid: 'q' });
+  expect(entry === undefined ? '' : new TextDecoder().decode(encodeJson(entry))).toBe(json);
 });
 
 test('the document states the numbers of the code', () => {

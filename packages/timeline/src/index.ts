@@ -1,3 +1,4 @@
+export { LowerLayers } from './lower-layers.ts';
 export type {
   AudioPlan,
   FilePlan,

@@ -7,6 +7,7 @@ import { Absences } from './absences.ts';
 import type { Carried } from './file-cut.ts';
 import { type FileContext, FilePlanner } from './file-planner.ts';
 import type { PlacedFrame } from './lane.ts';
+import { LowerLayers } from './lower-layers.ts';
 import type { FilePlan, FileTimeline, Pause, PlannedAction, Planner, PlannerOptions, Timeline } from './plan.ts';
 import { sectionOrigin } from './section-origin.ts';
 import { type Section, Sections } from './sections.ts';
@@ -33,6 +34,7 @@ class TapePlanner implements Planner {
   readonly #options: PlannerOptions;
   readonly #sections: Sections;
   readonly #absences = new Absences();
+  readonly #layers = new LowerLayers();
   readonly #placer = new TapePlacer({
     onFrame: (item) => this.#accept(item),
     onClock: (event) => tally(this.#clocks, event),
@@ -95,6 +97,7 @@ class TapePlanner implements Planner {
   }
 
   #take(entry: TapeEntry): void {
+    if (this.#layers.ridOf(entry) !== undefined) return;
     switch (entry.kind) {
       case 'frame':
         this.#takeFrame(entry);

@@ -95,8 +95,10 @@ export class TapePlacer {
   }
 
   #addTrack(entry: TrackAdded): void {
-    if (this.#connection.kinds.has(entry.mediaKind)) this.#newConnection();
-    this.#connection.kinds.add(entry.mediaKind);
+    // Layers of one picture are one connection's.
+    const kind = entry.rid === undefined ? entry.mediaKind : `${entry.mediaKind} ${entry.rid}`;
+    if (entry.rid === undefined && this.#connection.kinds.has(kind)) this.#newConnection();
+    this.#connection.kinds.add(kind);
     const observe = (event: string): void => this.#handlers.onClock?.(event);
     const facts = { rate: entry.clockRate, connection: this.#connection, bias: reportBias(entry) };
     this.#clockEpochs += 1;

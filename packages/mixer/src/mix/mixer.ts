@@ -13,7 +13,8 @@ import { firstSettings, framesIn, type MixScene, sceneAt } from '../plan/mix-pla
 import type { StreamStory } from '../plan/stream-story.ts';
 import type { LevelLine, TenthLevels } from '../sound/loudness.ts';
 import { FilmTape, PACKET_SAMPLES, readFilmEnd } from './film-tape.ts';
-import { PictureLane, REORDER_US } from './picture-lane.ts';
+import { LayeredLane, needsOf } from './layered-lane.ts';
+import { REORDER_US } from './picture-lane.ts';
 import { ScenePainting } from './scene-painting.ts';
 import { SoundDesk, type Voice } from './sound-desk.ts';
 import { type FeedStart, TapeFeed } from './tape-feed.ts';
@@ -61,7 +62,7 @@ const SOUND_BEFORE_US = 1_000_000;
 const STEP_FRAMES = 15;
 const QUALITY = 23;
 
-type Input = { readonly feed: TapeFeed; readonly lane: PictureLane };
+type Input = { readonly feed: TapeFeed; readonly lane: LayeredLane };
 
 /** Opens a mixer where its tape ends; rejects as `openTape` does. */
 export async function openMixer(options: MixerOptions): Promise<Mixer> {
@@ -169,7 +170,7 @@ export class Mixer {
       if (known !== undefined) known.feed.setStream(stream);
       else {
         const feed = new TapeFeed(stream, { log: this.#options.log, start: this.#feedStart() });
-        this.#inputs.set(stream.inputId, { feed, lane: new PictureLane(feed) });
+        this.#inputs.set(stream.inputId, { feed, lane: new LayeredLane(feed) });
       }
     }
   }
@@ -281,8 +282,8 @@ export class Mixer {
     const compositor = this.#compositor;
     const encoder = this.#encoder;
     if (compositor === undefined || encoder === undefined) return;
-    const seen = new Set(scene.tiles.map((tile) => tile.inputId));
-    for (const [inputId, { lane }] of this.#inputs) lane.advance(at.nearest, seen.has(inputId));
+    const needs = needsOf(scene.tiles);
+    for (const [inputId, { lane }] of this.#inputs) lane.advance(at.nearest, needs.get(inputId));
     const painted = this.#painting.paintedAt(scene, at.wall);
     compositor.setScene(painted);
     compositor.paint(

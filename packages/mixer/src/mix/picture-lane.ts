@@ -12,7 +12,7 @@ const KEPT_FRAMES = 300;
 
 /** The picture of one input. */
 export class PictureLane {
-  readonly #feed: TapeFeed;
+  readonly #feed: Pick<TapeFeed, 'video'>;
   #decoder: PictureDecoder | undefined;
   #source = '';
   #errors = 0;
@@ -23,7 +23,7 @@ export class PictureLane {
   #current: NativePicture | undefined;
   #serial = 0;
 
-  constructor(feed: TapeFeed) {
+  constructor(feed: Pick<TapeFeed, 'video'>) {
     this.#feed = feed;
   }
 

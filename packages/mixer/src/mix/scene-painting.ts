@@ -7,7 +7,7 @@ import type { OverlayPainter } from '../overlay/overlay-painter.ts';
 import type { PaintedScene } from '../picture/compositor.ts';
 import type { Paint, PaintedTile, TileContent } from '../picture/tile-painter.ts';
 import type { MixScene } from '../plan/mix-plan.ts';
-import type { PictureLane } from './picture-lane.ts';
+import type { ShownPicture } from './layered-lane.ts';
 
 /** A camera that sends nothing for this long counts as switched off, µs. */
 const STILL_US = 2_000_000;
@@ -49,7 +49,7 @@ export class ScenePainting {
   }
 
   /** What a tile shows at a wall time. `key` tells pictures of different inputs apart. */
-  contentOf(painted: PaintedTile, lane: PictureLane | undefined, at: number): TileContent {
+  contentOf(painted: PaintedTile, lane: ShownPicture | undefined, at: number): TileContent {
     const { tile, backdrop } = painted;
     const { inputId } = tile;
     const input = inputId === undefined ? undefined : this.#last?.inputs.get(inputId);

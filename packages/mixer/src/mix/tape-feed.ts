@@ -3,7 +3,8 @@
 
 import { findH264Sps, type Log, mayReorderH264, type TrackId } from '@roomtape/media';
 import { type FrameEntry, openTapeReader, type TapeEntry, type TapeReader, type TrackAdded } from '@roomtape/tape';
-import { isBreaking, TapePlacer, type TimedFrame } from '@roomtape/timeline';
+import { isBreaking, LowerLayers, TapePlacer, type TimedFrame } from '@roomtape/timeline';
+import type { Size } from '../layout/tile.ts';
 import type { MixStream } from '../mix-job.ts';
 import { StreamStory } from '../plan/stream-story.ts';
 
@@ -13,8 +14,18 @@ export type WaitingFrame = {
   readonly frame: FrameEntry;
   readonly added: TrackAdded;
   readonly config: Uint8Array | undefined;
+  /** Size of the picture, px, where the tape says it. */
+  readonly size: Size | undefined;
   /** Pictures may be shown in another order than they are decoded in. */
   readonly mayReorder: boolean;
+};
+
+/** A lower simulcast layer of the input's picture. */
+export type TapedLayer = {
+  /** As the feed's `video`. */
+  readonly video: WaitingFrame[];
+  /** Wall times at which its track ended, µs; it may have begun again since. */
+  readonly ends: number[];
 };
 
 /** Where a film goes on, wall µs: what lies before and is not needed there is dropped as it is read. */
@@ -39,10 +50,14 @@ export class TapeFeed {
   /** In the tape's order, which is that of decoding; whoever uses them takes them off. */
   readonly video: WaitingFrame[] = [];
   readonly audio: WaitingFrame[] = [];
+  /** By RID; the best layer is `video`. */
+  readonly layers = new Map<string, TapedLayer>();
   readonly #reader: TapeReader;
   readonly #log: Log;
   readonly #start: FeedStart;
   readonly #placer = new TapePlacer({ onFrame: (item) => this.#takeFrame(item) });
+  readonly #lower = new LowerLayers();
+  readonly #newestOf = new Map<string, number>();
   readonly #reorders = new Map<TrackId, boolean>();
   #lastSequence = Number.POSITIVE_INFINITY;
   #isAtEnd = false;
@@ -114,8 +129,10 @@ export class TapeFeed {
   }
 
   #take(entry: TapeEntry): void {
-    if (this.story.take(entry)) this.#storyVersion += 1;
+    const rid = this.#lower.ridOf(entry);
+    if (rid === undefined && this.story.take(entry)) this.#storyVersion += 1;
     this.#placer.push(entry);
+    if (rid !== undefined && entry.kind === 'track-ended') this.#endLayer(rid);
     const isHole = (entry.kind === 'gap' && isBreaking(entry)) || entry.kind === 'resumed';
     if (!isHole) return;
     const only = entry.kind === 'gap' ? entry.trackId : undefined;
@@ -125,21 +142,38 @@ export class TapeFeed {
 
   #takeFrame({ track, frame, wall }: TimedFrame): void {
     const { added } = track;
-    const config = track.config?.config;
+    const { config, width, height } = track.config ?? {};
     if (added.mediaKind === 'audio') {
       if (wall < this.#start.soundWall) return;
-      this.audio.push({ wall, frame, added, config, mayReorder: false });
+      this.audio.push({ wall, frame, added, config, size: undefined, mayReorder: false });
       return;
     }
     if (track.awaitsKey && frame.type !== 'key') return;
     track.awaitsKey = false;
+    const video = added.rid === undefined ? this.video : this.#layer(added.rid).video;
     if (frame.type === 'key') {
       this.#reorders.set(added.trackId, mayReorder(added, frame));
       // A keyframe that is due stands for everything before it.
-      if (wall <= this.#start.pictureWall) this.video.length = 0;
+      if (wall <= this.#start.pictureWall) video.length = 0;
     }
     const isReordered = (this.#reorders.get(added.trackId) ?? false) || frame.pts !== frame.dts;
-    this.video.push({ wall, frame, added, config, mayReorder: isReordered });
+    const size = width === undefined || height === undefined ? undefined : { width, height };
+    video.push({ wall, frame, added, config, size, mayReorder: isReordered });
+    if (added.rid !== undefined) this.#newestOf.set(added.rid, wall);
+  }
+
+  #layer(rid: string): TapedLayer {
+    const known = this.layers.get(rid);
+    if (known !== undefined) return known;
+    const layer: TapedLayer = { video: [], ends: [] };
+    this.layers.set(rid, layer);
+    return layer;
+  }
+
+  /** With its last frame: the same layer may go on in the track of the best one. */
+  #endLayer(rid: string): void {
+    const newest = this.#newestOf.get(rid);
+    if (newest !== undefined) this.#layer(rid).ends.push(newest + 1);
   }
 }
 

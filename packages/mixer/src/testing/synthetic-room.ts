@@ -29,6 +29,17 @@ export function settingsOf(request: MixRequest): MixSettings {
   return parseMixRequest(request) as MixSettings;
 }
 
+/** A lower simulcast layer; it may come and go while the guest is there. */
+export type GuestLayer = {
+  readonly rid: string;
+  readonly width: number;
+  readonly height: number;
+  readonly from?: number;
+  readonly to?: number;
+  /** Ends without a word, as a sender switches a layer off. */
+  readonly isSilentAtEnd?: boolean;
+};
+
 /** One participant, present from one second to another. */
 export type Guest = {
   readonly name: string;
@@ -40,6 +51,7 @@ export type Guest = {
   readonly fps?: number;
   readonly media?: 'audio-video' | 'audio' | 'video';
   readonly gopSeconds?: number;
+  readonly layers?: readonly GuestLayer[];
   /** Seconds of the room in which nothing of it arrived. */
   readonly lost?: readonly [number, number];
   readonly extra?: readonly { readonly at: number; readonly entry: TapeEntry }[];
@@ -101,7 +113,32 @@ export function entriesOf(guest: Guest): TapeEntry[] {
     put(arrivedAt, { kind: 'frame', trackId, type, pts, dts: pts, arrivedAt, data });
   }
   source.close();
+  for (const [index, layer] of (guest.layers ?? []).entries()) timed.push(...layerEntries(guest, layer, 10 + index));
   return timed.sort((a, b) => a.at - b.at).map(({ entry }) => entry);
+}
+
+/** A layer is a track of its own, with a clock of its own. */
+function layerEntries(guest: Guest, layer: GuestLayer, trackId: number): { at: number; entry: TapeEntry }[] {
+  const { rid, from = guest.from ?? 0, to = guest.to, width, height } = layer;
+  const guestAs = { ...guest, from, to, width, height, layers: [], extra: [], media: 'video' } as const;
+  const [own, ...entries] = entriesOf(guestAs).map((entry) => ({ at: timeOf(entry), entry }));
+  const first = own?.at ?? 0;
+  const timed = entries.map(({ at: when, entry }) => ({
+    at: Math.max(when, first),
+    entry:
+      'trackId' in entry
+        ? ({ ...entry, trackId, ...(entry.kind === 'track-added' ? { rid } : {}) } as TapeEntry)
+        : entry,
+  }));
+  if (layer.isSilentAtEnd !== true) {
+    const ended = unixUs(at(to) + 20_000);
+    timed.push({ at: ended, entry: { kind: 'track-ended', at: ended, trackId, reason: 'test' } });
+  }
+  return timed;
+}
+
+function timeOf(entry: TapeEntry): number {
+  return 'arrivedAt' in entry ? entry.arrivedAt : 'at' in entry ? entry.at : entry.toAt;
 }
 
 /** Writes a guest's tape, sealed, and tells the mix's facts of it. */
