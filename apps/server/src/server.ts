@@ -279,6 +279,7 @@ function buildHttp(options: ServerOptions, parts: Parts, credentials: Credential
     describe: async () => ({
       version,
       config: { ...config, apiKey: '(secret)' },
+      memory: process.memoryUsage(),
       children: [...keepers, ...parts.mixerKeepers.filter(({ pid }) => pid !== undefined)].map(
         ({ name, pid, isUp, restarts }) => ({ name, pid, isUp, restarts }),
       ),

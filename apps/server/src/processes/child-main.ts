@@ -33,9 +33,15 @@ export function runChild(program: ChildProgram): void {
     channel: parentChannel(),
     clock,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    methods: { ...program.methods, open, close },
+    methods: { ...program.methods, describe: () => describe(program), open, close },
   });
   watchParent(clock, program);
+}
+
+/** What a program says of itself for debugging, and how much memory it has. */
+async function describe({ methods }: ChildProgram): Promise<unknown> {
+  const own = (await methods.describe?.()) as Record<string, unknown> | undefined;
+  return { ...own, memory: process.memoryUsage() };
 }
 
 function parentChannel(): IpcChannel {
