@@ -7,6 +7,8 @@ export type BenchmarkCall = {
   readonly isQuick: boolean;
   /** Points or repetitions asked for, where a benchmark has them. */
   readonly points?: number;
+  /** How long it lasts, where that can be said. */
+  readonly minutes?: number;
   /** Also what takes half an hour, where a benchmark has that. */
   readonly isLong?: boolean;
   /** Only these parts, where a benchmark has several. */

@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME…] [--quick] [--long] [--points N] [--parts A,B] [--results FOLDER]`: runs the benchmarks
+// `npm run bench [-- NAME…] [--quick] [--long] [--points N] [--minutes N] [--parts A,B] [--results FOLDER]`: runs the benchmarks
 // named, or all but the slow ones, one after the other, and prints their figures. Exit code 1 when one fails; a missed goal is none.
 
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { mixBenchmark } from './mix/mix.ts';
 import { mixChromiumBenchmark } from './mix-chromium/mix-chromium.ts';
 import { mixKillBenchmark } from './mix-kill.ts';
 import { mixProofBenchmark } from './mix-proof/mix-proof.ts';
+import { mixSoakBenchmark } from './mix-soak/mix-soak.ts';
 import { writeResultsTo } from './result-file.ts';
 import { startBenchmark } from './start.ts';
 import { stopBenchmark } from './stop.ts';
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   mixKillBenchmark,
   mixProofBenchmark,
   mixChromiumBenchmark,
+  mixSoakBenchmark,
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
@@ -43,6 +45,7 @@ async function main(): Promise<number> {
       quick: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
       points: { type: 'string' },
+      minutes: { type: 'string' },
       parts: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -62,10 +65,11 @@ async function main(): Promise<number> {
   for (const benchmark of chosen) {
     console.log(`\n${benchmark.name}: ${benchmark.summary}`);
     const points = values.points === undefined ? {} : { points: Number(values.points) };
+    const minutes = values.minutes === undefined ? {} : { minutes: Number(values.minutes) };
     const parts = values.parts === undefined ? {} : { parts: values.parts.split(',') };
     const resultName = values.quick ? `${benchmark.name}-quick` : benchmark.name;
     try {
-      await benchmark.run({ isQuick: values.quick, resultName, isLong: values.long, ...points, ...parts });
+      await benchmark.run({ isQuick: values.quick, resultName, isLong: values.long, ...points, ...minutes, ...parts });
     } catch (error) {
       failed++;
       console.error(`  ${benchmark.name} failed: ${(error as Error).stack}`);
