@@ -6,6 +6,9 @@ import { FilePlayer } from './file-player.tsx';
 import { formatBytes, formatCodec, formatDuration } from './format.ts';
 import { Icon } from './icons.tsx';
 
+/** The stream id of the film of a mix. */
+const FILM_STREAM_ID = 'mix';
+
 /** Shows a file and plays it in place. */
 export function FileRow({ file, userName }: { file: RecordingFile; userName: string | undefined }): ReactNode {
   const [isPlaying, setPlaying] = useState(false);
@@ -26,7 +29,7 @@ export function FileRow({ file, userName }: { file: RecordingFile; userName: str
         </button>
         <div className="file-words">
           <span className="file-name" title={file.name}>
-            {userName ?? file.userId}
+            {file.streamId === FILM_STREAM_ID ? 'Film' : (userName ?? file.userId)}
             {file.streamId.endsWith('-screen') ? <span className="dim"> · screen</span> : null}
           </span>
           <span className="file-facts">

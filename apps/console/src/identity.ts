@@ -27,6 +27,14 @@ export function idInTab(name: string): string {
   return `${toId(name)}-${suffix}`;
 }
 
+/** As what a mixing desk is in a room: it watches and directs, nobody sees or hears it. */
+export const MIXING_DESK = 'Mixing desk';
+
+/** Tells a mixing desk from a person. */
+export function isMixingDesk(userId: string): boolean {
+  return userId.startsWith(`${toId(MIXING_DESK)}-`);
+}
+
 /** Turns any text into a valid id: what cannot stay becomes `-`. */
 export function toId(text: string): string {
   const plain = text.normalize('NFKD').replace(/[^A-Za-z0-9_-]+/g, '-');

@@ -63,15 +63,16 @@ export function RecordingsPage({ api }: { api: ConsoleApi }): ReactNode {
 
 /** The way to the mixing desk, for what has tapes to make a film of. */
 function DeskLink({ recording }: { recording: Recording }): ReactNode {
-  const { roomId, recordingId, mode, files } = recording;
-  const isRunningMix = mode === 'mix' && isUnderWay(recording);
+  const { roomId, recordingId, renderedFrom = recordingId, mode, files } = recording;
+  const isFilm = mode === 'mix';
+  const isRunningMix = isFilm && isUnderWay(recording);
   const isSource = mode !== 'upload' && !isChanging(recording) && files.length > 0;
   if (!isRunningMix && !isSource) return null;
   return (
     <p className="card-link">
-      <a className="quiet small" href={mixAddress(roomId, recordingId)}>
+      <a className="quiet small" href={mixAddress(roomId, renderedFrom)}>
         <Icon name="layout" />
-        {isRunningMix ? 'Open the mixing desk' : 'Render as one film'}
+        {isRunningMix ? 'Open the mixing desk' : isFilm ? 'Render with another layout' : 'Render as one film'}
       </a>
     </p>
   );

@@ -41,6 +41,15 @@ describe('listTiles', () => {
   });
 });
 
+describe('a mixing desk', () => {
+  it('has no tile: nobody is to be seen or heard there', () => {
+    const desk = { userId: 'Mixing-desk-x1', userName: 'Mixing desk', joinedAt: AT };
+    const view = { ...VIEW, participants: [...VIEW.participants, desk] };
+
+    expect(listTiles(view, VISIT, new Set()).map(({ userName }) => userName)).not.toContain('Mixing desk');
+  });
+});
+
 describe('columnsFor', () => {
   it.each([
     [1, { width: 1600, height: 900 }, 1],

@@ -2,6 +2,7 @@
 
 import type { Stream } from '@roomtape/api';
 import type { StreamQuality } from '@roomtape/sdk';
+import { isMixingDesk } from './identity.ts';
 import type { RoomView, Visit } from './room-session.ts';
 
 /** One tile: a stream, or a participant who sends none. */
@@ -18,7 +19,7 @@ export type TileFacts = {
   readonly quality: StreamQuality | undefined;
 };
 
-/** Lists the tiles: screens first, then oneself, then the others in the order they came. */
+/** Lists the tiles: screens first, then oneself, then the others in the order they came; a mixing desk has none. */
 export function listTiles(view: RoomView, visit: Visit, mine: ReadonlySet<string>): TileFacts[] {
   const names = new Map(view.participants.map((participant) => [participant.userId, participant.userName]));
   names.set(visit.userId, visit.userName);
@@ -27,7 +28,7 @@ export function listTiles(view: RoomView, visit: Visit, mine: ReadonlySet<string
   );
   const publishing = new Set(view.streams.map((stream) => stream.userId));
   const watching = [...names]
-    .filter(([userId]) => !publishing.has(userId))
+    .filter(([userId]) => !publishing.has(userId) && !isMixingDesk(userId))
     .map(([userId, userName]) => tileOfWatcher({ userId, userName, isMine: userId === visit.userId }));
   return [...streams, ...watching].toSorted((a, b) => rank(a) - rank(b));
 }

@@ -8,16 +8,22 @@ import { Icon } from '../icons.tsx';
 import { LAYOUTS } from './layout-preview.ts';
 import { type MixEdit, PLAIN_VOLUME, withBig, withVolume } from './mix-wish.ts';
 
-type CastPanelProps = { settings: MixSettings; inputs: readonly MixInput[]; onEdit: (change: MixEdit) => void };
+type CastPanelProps = {
+  settings: MixSettings;
+  inputs: readonly MixInput[];
+  areStandIns: boolean;
+  onEdit: (change: MixEdit) => void;
+};
 
 /** Shows the people. */
-export function CastPanel({ settings, inputs, onEdit }: CastPanelProps): ReactNode {
+export function CastPanel({ settings, inputs, areStandIns, onEdit }: CastPanelProps): ReactNode {
   const { mode, bigStreamId } = settings.layout;
   return (
     <section className="side-part" aria-label="People">
       <h2>People</h2>
+      {areStandIns ? <p className="empty">Nobody sends anything yet: stand-ins show what the layouts do.</p> : null}
       <ul className="cast">
-        {inputs.map((input) => (
+        {(areStandIns ? [] : inputs).map((input) => (
           <CastRow
             key={input.inputId}
             input={input}

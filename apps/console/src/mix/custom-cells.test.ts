@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CELL_SIDE_MIN, cellsFromTiles, movedCell, resizedCell, scaleCells, withCell } from './custom-cells.ts';
 import { tilesOf } from './layout-preview.ts';
-import { strangers } from './mix-cast.ts';
+import { standIns } from './mix-cast.ts';
 import { FIRST_SETTINGS } from './mix-wish.ts';
 
 const CANVAS = { width: 1280, height: 720 };
@@ -35,7 +35,7 @@ describe('a dragged cell', () => {
 
 describe('cells of a custom layout', () => {
   it('begin as what another mode shows, and the server takes them overlapping', () => {
-    const inputs = strangers(3);
+    const inputs = standIns(3);
     const tiles = tilesOf({ ...FIRST_SETTINGS, layout: { mode: 'floating' } }, inputs);
     const cells = cellsFromTiles(tiles, inputs);
 

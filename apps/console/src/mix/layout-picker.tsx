@@ -1,27 +1,30 @@
 // The layouts as small drawings of what each would show now; one click and the film looks so.
 
-import type { LayoutMode, MixCell, MixSettings } from '@roomtape/api';
-import type { MixInput } from '@roomtape/mixer/layout';
+import type { LayoutMode, MixSettings } from '@roomtape/api';
 import { type ReactNode, useMemo } from 'react';
-import { LAYOUT_ORDER, LAYOUTS, type PreviewTile, previewOf, settingsInMode } from './layout-preview.ts';
+import {
+  LAYOUT_ORDER,
+  LAYOUTS,
+  type LayoutContext,
+  type PreviewTile,
+  previewOf,
+  settingsInMode,
+} from './layout-preview.ts';
 
 type LayoutPickerProps = {
   settings: MixSettings;
-  inputs: readonly MixInput[];
-  ownCells: readonly MixCell[];
+  context: LayoutContext;
   /** The choice has been sent and is not in force yet. */
   isSending: boolean;
   onChoose: (mode: LayoutMode) => void;
 };
 
 /** A button for each layout. */
-export function LayoutPicker({ settings, inputs, ownCells, isSending, onChoose }: LayoutPickerProps): ReactNode {
+export function LayoutPicker({ settings, context, isSending, onChoose }: LayoutPickerProps): ReactNode {
   const drawings = useMemo(
     () =>
-      new Map(
-        LAYOUT_ORDER.map((mode) => [mode, previewOf(settingsInMode(settings, mode, { inputs, ownCells }), inputs)]),
-      ),
-    [settings, inputs, ownCells],
+      new Map(LAYOUT_ORDER.map((mode) => [mode, previewOf(settingsInMode(settings, mode, context), context.inputs)])),
+    [settings, context],
   );
   return (
     <fieldset className="layouts">

@@ -23,6 +23,13 @@ export type PreviewTile = {
 /** A mode in words, and whether one person in it is large. */
 export type LayoutWords = { readonly name: string; readonly hint: string; readonly hasBig: boolean };
 
+/** Whom a mode is drawn with; cells made for stand-ins wait for nobody by name. */
+export type LayoutContext = {
+  readonly inputs: readonly MixInput[];
+  readonly areStandIns: boolean;
+  readonly ownCells: readonly MixCell[];
+};
+
 /** Every mode in the order it is offered. */
 export const LAYOUTS: Readonly<Record<LayoutMode, LayoutWords>> = {
   gallery: { name: 'Gallery', hint: 'Everybody the same size, as large as possible', hasBig: false },
@@ -76,9 +83,10 @@ export function previewOfCells(settings: MixSettings, inputs: readonly MixInput[
 export function settingsInMode(
   settings: MixSettings,
   mode: LayoutMode,
-  { inputs, ownCells }: { inputs: readonly MixInput[]; ownCells: readonly MixCell[] },
+  { inputs, areStandIns, ownCells }: LayoutContext,
 ): MixSettings {
   if (mode !== 'custom') return withMode(mode, [])(settings);
   const own = settings.layout.cells ?? ownCells;
-  return withMode(mode, own.length > 0 ? own : cellsFromTiles(tilesOf(settings, inputs), inputs))(settings);
+  const owners = areStandIns ? [] : inputs;
+  return withMode(mode, own.length > 0 ? own : cellsFromTiles(tilesOf(settings, inputs), owners))(settings);
 }

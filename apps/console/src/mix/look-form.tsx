@@ -2,10 +2,11 @@
 
 import type { MixSettings } from '@roomtape/api';
 import { type ReactNode, useEffect, useState } from 'react';
-import { Choice } from '../choice.tsx';
+import { Choice, optionsOf } from '../choice.tsx';
 import { Switch } from '../switch.tsx';
 import {
   FIRST_SETTINGS,
+  fitOf,
   type MixEdit,
   watermarkOf,
   withBackground,
@@ -19,7 +20,7 @@ type LookFormProps = { settings: MixSettings; onEdit: (change: MixEdit) => void 
 
 /** Names, time, text, colour and how pictures fill their tiles. */
 export function LookForm({ settings, onEdit }: LookFormProps): ReactNode {
-  const { layout, overlays, canvas } = settings;
+  const { overlays, canvas } = settings;
   return (
     <section className="side-part" aria-label="Look">
       <h2>Look</h2>
@@ -34,11 +35,8 @@ export function LookForm({ settings, onEdit }: LookFormProps): ReactNode {
       <div className="settings">
         <Choice
           label="Pictures"
-          value={layout.fit ?? 'fill'}
-          options={[
-            { value: 'fill', words: 'Fill their tile' },
-            { value: 'fit', words: 'Show whole' },
-          ]}
+          value={fitOf(settings)}
+          options={optionsOf(FITS, FIT_WORDS)}
           onChange={(fit) => onEdit(withFit(fit))}
         />
         <label className="field">
@@ -55,6 +53,8 @@ export function LookForm({ settings, onEdit }: LookFormProps): ReactNode {
   );
 }
 
+const FITS = ['auto', 'fill', 'fit'] as const;
+const FIT_WORDS = { auto: 'Large one whole', fill: 'All fill their tile', fit: 'All whole' };
 const BLACK = FIRST_SETTINGS.canvas.background?.color ?? '#000000';
 
 /** Text goes into the film when the field is left or Enter is pressed: nobody wants to see it being typed. */

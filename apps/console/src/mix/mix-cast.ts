@@ -23,12 +23,13 @@ export function inputsOfFiles({ files, mode }: Pick<Recording, 'files' | 'mode'>
   if (mode === 'mix') return [];
   return [...owners].map(([streamId, userId], joinedOrder) => ({
     ...{ inputId: streamId, streamId, userId, userName: userId, joinedOrder },
-    ...{ kind: kindOf(streamId), hasVideo: true, hasAudio: true, isMuted: false },
+    // A file does not say what it shows; this is how the SDK's console names a shared screen.
+    ...{ kind: streamId.endsWith('-screen') ? 'screen' : 'camera', hasVideo: true, hasAudio: true, isMuted: false },
   }));
 }
 
-/** Stand-ins, so that a layout can be seen before anybody is there. */
-export function strangers(count: number): MixInput[] {
+/** Stand-ins, so that a layout can be seen before anybody is there; no request may name them. */
+export function standIns(count: number): MixInput[] {
   return Array.from({ length: count }, (_, joinedOrder) => {
     const name = `Person ${joinedOrder + 1}`;
     const id = `person-${joinedOrder + 1}`;
@@ -43,13 +44,16 @@ function inputOfStream(stream: Stream, joinedOrder: number, userName: string | u
   const { streamId, userId, tracks } = stream;
   const track = (kind: 'audio' | 'video') => tracks.find((one) => one.kind === kind);
   return {
-    ...{ inputId: streamId, streamId, userId, userName: userName ?? userId, joinedOrder, kind: kindOf(streamId) },
+    ...{
+      inputId: streamId,
+      streamId,
+      userId,
+      userName: userName ?? userId,
+      joinedOrder,
+      kind: stream.kind ?? 'camera',
+    },
     hasVideo: track('video') !== undefined,
     hasAudio: track('audio') !== undefined,
     isMuted: track('audio')?.muted === true,
   };
-}
-
-function kindOf(streamId: string): MixInput['kind'] {
-  return streamId.endsWith('-screen') ? 'screen' : 'camera';
 }

@@ -59,21 +59,20 @@ function Desk({ session }: { session: MixSession }): ReactNode {
             phase={phase}
             isBusy={list.isBusy}
             isSnapping={view.isSnapping}
-            people={view.inputs.length}
+            people={view.areStandIns ? 0 : view.inputs.length}
           />
           <ProblemList problems={problems} onDismiss={(key) => session.dismiss(key)} />
           <RecordingProblems problems={focus?.problems.filter(({ resolvedAt }) => resolvedAt === undefined) ?? []} />
           <SnapStrip files={focus?.files.filter(isPicture) ?? []} />
           <LayoutPicker
             settings={settings}
-            inputs={view.inputs}
-            ownCells={view.ownCells}
+            context={view}
             isSending={sending !== undefined}
             onChoose={(mode) => session.choose(mode)}
           />
         </section>
         <aside className="studio-side" aria-label="People, look and files">
-          <CastPanel settings={settings} inputs={view.inputs} onEdit={edit} />
+          <CastPanel settings={settings} inputs={view.inputs} areStandIns={view.areStandIns} onEdit={edit} />
           <LookForm settings={settings} onEdit={edit} />
           <FilmForm
             settings={settings}

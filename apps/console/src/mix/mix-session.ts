@@ -6,6 +6,7 @@ import type { MixInput } from '@roomtape/mixer/layout';
 import { createEngine, type Engine } from '@roomtape/sdk';
 import type { ConsoleApi } from '../console-api.ts';
 import { EngineRoom } from '../engine-room.ts';
+import { MIXING_DESK } from '../identity.ts';
 import { type Problem, problemOf } from '../problem.ts';
 import { RoomRecordings } from '../room-recordings.ts';
 import type { MixLink } from '../route.ts';
@@ -14,7 +15,7 @@ import { type DeskEvent, type DeskState, isWaiting, reduceDesk } from './desk-st
 import { focusOf, phaseOf } from './desk-view.ts';
 import { type FilmFormat, outputsOf, toggledFormat } from './film-formats.ts';
 import { settingsInMode } from './layout-preview.ts';
-import { inputsOfFiles, inputsOfRoom, strangers } from './mix-cast.ts';
+import { inputsOfFiles, inputsOfRoom, standIns } from './mix-cast.ts';
 import { changeOf, FIRST_SETTINGS, type MixEdit, settingsFor } from './mix-wish.ts';
 import { Programme } from './programme.ts';
 
@@ -24,18 +25,19 @@ export type MixView = {
   readonly formats: readonly FilmFormat[];
   /** The recording the desk stays with; absent: whatever film is being made. */
   readonly focusId: string | undefined;
-  /** Who was in the picture when it was last known. */
+  /** Who was in the picture when it was last known; before that, stand-ins. */
   readonly inputs: readonly MixInput[];
+  readonly areStandIns: boolean;
+  /** After a film: whether the monitor plays it, or draws what the next one will look like. */
+  readonly shows: 'film' | 'plan';
   /** The custom layout a person made last, so that they can come back to it. */
   readonly ownCells: readonly MixCell[];
   readonly isSnapping: boolean;
   readonly problem: Problem | undefined;
 };
 
-/** As what the page is in the room: it only watches. */
-const ROLE = 'Mixing desk';
 /** So many stand-ins show what a layout does. */
-const STRANGERS = 4;
+const STAND_INS = 4;
 
 /** One mixing desk. */
 export class MixSession {
@@ -61,7 +63,9 @@ export class MixSession {
       desk: { settings: FIRST_SETTINGS },
       formats: ['mp4'],
       focusId: recordingId,
-      inputs: strangers(STRANGERS),
+      inputs: standIns(STAND_INS),
+      areStandIns: true,
+      shows: 'film',
       ownCells: [],
       isSnapping: false,
       problem: undefined,
@@ -82,7 +86,7 @@ export class MixSession {
       this.#engine.on('recording-changed', () => void this.recordings.refresh()),
     ];
     this.recordings.open();
-    void this.room.join(this.roomId, ROLE);
+    void this.room.join(this.roomId, MIXING_DESK);
   }
 
   /** Leaves the room; a running film goes on. */
@@ -98,13 +102,18 @@ export class MixSession {
     const settings = change(this.store.value.desk.settings);
     if (settings.layout.cells !== undefined) this.store.update({ ownCells: settings.layout.cells });
     this.#reduce({ type: 'edited', settings });
+    this.store.update({ shows: 'plan' });
     void this.#send();
   }
 
   /** Chooses a layout. */
   choose(mode: LayoutMode): void {
-    const { inputs, ownCells } = this.store.value;
-    this.edit((settings) => settingsInMode(settings, mode, { inputs, ownCells }));
+    this.edit((settings) => settingsInMode(settings, mode, this.store.value));
+  }
+
+  /** Plays the finished film in the monitor, or draws the next one there. */
+  show(shows: MixView['shows']): void {
+    this.store.update({ shows });
   }
 
   /** Asks for a format, or no more. */
@@ -164,7 +173,7 @@ export class MixSession {
 
   #keep(recording: Recording | undefined): void {
     if (recording === undefined) return;
-    this.store.update({ focusId: recording.recordingId });
+    this.store.update({ focusId: recording.recordingId, shows: 'film' });
     this.#follow();
   }
 
@@ -178,7 +187,7 @@ export class MixSession {
     const { streams, participants, state } = this.room.store.value;
     const present = focus !== undefined && phaseOf(focus) === 'over' ? inputsOfFiles(focus) : [];
     const inputs = present.length > 0 ? present : inputsOfRoom(streams, participants, recordings);
-    if (inputs.length > 0) this.store.update({ inputs });
+    if (inputs.length > 0) this.store.update({ inputs, areStandIns: false });
     this.programme.show(phaseOf(focus) === 'live' && state === 'connected' ? focus?.recordingId : undefined);
     if (focus !== undefined) this.#settle(focus);
   }
@@ -192,7 +201,9 @@ export class MixSession {
     }
     if (this.#settledId !== focus.recordingId) this.#reduce({ type: 'edited', settings: settingsFor(focus) });
     this.#settledId = focus.recordingId;
-    if (this.store.value.desk.confirmed !== undefined) this.#reduce({ type: 'ended' });
+    if (this.store.value.desk.confirmed === undefined) return;
+    this.#reduce({ type: 'ended' });
+    this.store.update({ shows: 'film' });
   }
 
   #reduce(event: DeskEvent): void {

@@ -54,7 +54,12 @@ function LiveButtons({ session, focus, phase, isBusy, isSnapping }: MixTransport
       isBusy={isBusy}
       isPauseBlocked={active?.state === 'starting'}
       startLabel="Start the film"
-      time={<RunningTime recordedMs={active?.film?.mixedMs ?? 0} isRunning={active?.state === 'recording'} />}
+      time={
+        <RunningTime
+          recordedMs={active?.film?.mixedMs ?? 0}
+          isRunning={active?.state === 'recording' && (active.film?.mixedMs ?? 0) > 0}
+        />
+      }
       verbs={{
         start: () => void session.start(),
         pause: () => void session.change('pause'),

@@ -3,7 +3,7 @@ import { changeMix, isMixProblem, LAYOUT_MODES, parseMixRequest } from '@roomtap
 import { describe, expect, it } from 'vitest';
 import { FORMAT_ORDER, outputsOf, toggledFormat } from './film-formats.ts';
 import { settingsInMode } from './layout-preview.ts';
-import { strangers } from './mix-cast.ts';
+import { standIns } from './mix-cast.ts';
 import {
   CANVAS_SIZES,
   changeOf,
@@ -22,7 +22,7 @@ import {
   withWatermark,
 } from './mix-wish.ts';
 
-const INPUTS = strangers(3);
+const INPUTS = standIns(3);
 const all = (...edits: MixEdit[]) => edits.reduce((settings, edit) => edit(settings), FIRST_SETTINGS);
 const complaint = (body: unknown): string | undefined => {
   const answer = parseMixRequest(body);
@@ -32,7 +32,7 @@ const complaint = (body: unknown): string | undefined => {
 describe('what a person can click', () => {
   it.each(LAYOUT_MODES)('is taken by the server in every shape and with everything on, in mode %s', (mode) => {
     for (const size of Object.values(CANVAS_SIZES)) {
-      const chosen = settingsInMode(FIRST_SETTINGS, mode, { inputs: INPUTS, ownCells: [] });
+      const chosen = settingsInMode(FIRST_SETTINGS, mode, { inputs: INPUTS, areStandIns: false, ownCells: [] });
       const edits = [withWatermark('Lesson 1'), withTimestamp('Europe/Berlin'), withFit('fit'), withBig('person-2')];
       const settings = [...edits, withVolume('person-1', 200), withCanvas(size), withFps(15)].reduce(
         (now, edit) => edit(now),
@@ -57,6 +57,8 @@ describe('what a person can click', () => {
       withTimestamp(undefined),
       withWatermark('x'),
       withWatermark(''),
+      withFit('fit'),
+      withFit('auto'),
       withLabels(false),
       withLabels(true),
       withMode('custom', [{ x: 0, y: 0, width: 320, height: 180 }]),

@@ -55,16 +55,21 @@ export function withBig(streamId: string | undefined): MixEdit {
   });
 }
 
-/** Fills tiles with cropped pictures or fits them whole, large and small ones alike. */
-export function withFit(fit: 'fill' | 'fit'): MixEdit {
-  return (settings) => ({
-    ...settings,
-    layout: {
-      ...settings.layout,
-      ...{ fit, bigFit: fit },
-      ...(settings.layout.cells && { cells: settings.layout.cells.map((cell) => ({ ...cell, fit })) }),
-    },
-  });
+/** How pictures stand in their tiles; `auto`: the large one whole, small ones cropped. */
+export type FitChoice = 'auto' | 'fill' | 'fit';
+
+/** Fills every tile with a cropped picture, shows every picture whole, or leaves it to the layout. */
+export function withFit(choice: FitChoice): MixEdit {
+  return ({ layout: { fit: _small, bigFit: _big, ...layout }, ...others }) => {
+    if (choice === 'auto') return { ...others, layout };
+    const cells = layout.cells?.map((cell) => ({ ...cell, fit: choice }));
+    return { ...others, layout: { ...layout, fit: choice, bigFit: choice, ...(cells && { cells }) } };
+  };
+}
+
+/** The choice that `withFit` made, or what comes nearest. */
+export function fitOf({ layout: { fit = 'fill', bigFit = 'fit' } }: MixSettings): FitChoice {
+  return fit === bigFit ? fit : 'auto';
 }
 
 /** Colours what stands behind the tiles. */

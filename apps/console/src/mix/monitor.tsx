@@ -1,8 +1,9 @@
 // The programme monitor: the film as it is made, live; before that what it will look like; afterwards the film itself.
 
-import type { Recording } from '@roomtape/api';
+import type { Recording, RecordingFile } from '@roomtape/api';
 import { type ReactNode, useMemo, useState } from 'react';
 import { FilePlayer } from '../file-player.tsx';
+import { formatTime } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { isPicture } from '../playback/playable-file.ts';
 import { useStore } from '../store.ts';
@@ -20,33 +21,71 @@ type MonitorProps = { session: MixSession; view: MixView; focus: Recording | und
 export function Monitor({ session, view, focus, phase }: MonitorProps): ReactNode {
   const programme = useStore(session.programme.store);
   const [isHeard, setHeard] = useState(false);
-  const { width, height } = view.desk.settings.canvas;
-  const isLive = phase === 'live' && programme.mediaStream !== undefined;
-  const film = phase === 'over' ? focus?.files.find((file) => !isPicture(file) && file.streamId === 'mix') : undefined;
-  const shape = { '--width': width, '--height': height } as React.CSSProperties;
+  const { width, height, background } = view.desk.settings.canvas;
+  const { mediaStream } = programme;
+  const [pictured, setPictured] = useState<MediaStream>();
+  const isPlaying = phase === 'live' && mediaStream !== undefined;
+  // A stream is there a moment before its first picture: until then the drawing says more than a black one.
+  const isLive = isPlaying && pictured === mediaStream;
+  const film = phase === 'over' ? filmOf(focus) : undefined;
+  const shown = view.shows === 'film' ? film : undefined;
   return (
-    <section className="monitor" aria-label="Programme" style={shape}>
-      <div className="monitor-picture" style={{ background: view.desk.settings.canvas.background?.color ?? '#000' }}>
-        {isLive ? (
-          <VideoView mediaStream={programme.mediaStream} isMuted={!isHeard} isMirrored={false} isFitted />
+    <section className="monitor" aria-label="Programme">
+      <header className="monitor-bar">
+        <MonitorBadges badge={badgeOf({ focus, phase, isLive, isFilm: shown !== undefined })} />
+        {isLive ? <ListenButton isHeard={isHeard} onChange={setHeard} /> : null}
+        {film === undefined ? null : <MonitorTabs shows={view.shows} onShow={(shows) => session.show(shows)} />}
+      </header>
+      <div
+        className="monitor-picture"
+        style={{ '--width': width, '--height': height, background: background?.color ?? '#000' } as React.CSSProperties}
+      >
+        {isPlaying ? (
+          <VideoView
+            mediaStream={mediaStream}
+            isMuted={!isHeard}
+            isMirrored={false}
+            isFitted
+            onPicture={() => setPictured(mediaStream)}
+          />
         ) : null}
-        {film === undefined ? <Stage session={session} view={view} isLive={isLive} /> : null}
-        {film === undefined ? null : <FilePlayer key={film.fileId} file={film} isPaused />}
+        {shown === undefined ? (
+          <Stage session={session} view={view} isLive={isLive} />
+        ) : (
+          <FilePlayer key={shown.fileId} file={shown} isPaused />
+        )}
       </div>
-      <MonitorBadges focus={focus} phase={phase} programme={programme.state} />
-      {isLive ? (
-        <button
-          type="button"
-          className="round small monitor-sound"
-          aria-pressed={isHeard}
-          aria-label={isHeard ? 'Do not listen' : 'Listen to the film'}
-          title={isHeard ? 'Do not listen' : 'Listen to the film'}
-          onClick={() => setHeard(!isHeard)}
-        >
-          <Icon name={isHeard ? 'speaker' : 'silent'} />
-        </button>
-      ) : null}
     </section>
+  );
+}
+
+/** The film among the files: the first that has pictures, else its sound. */
+function filmOf(focus: Recording | undefined): RecordingFile | undefined {
+  const files = focus?.mode === 'mix' ? focus.files.filter((file) => !isPicture(file)) : [];
+  return files.find((file) => file.videoCodec !== undefined) ?? files[0];
+}
+
+function ListenButton({ isHeard, onChange }: { isHeard: boolean; onChange: (isHeard: boolean) => void }): ReactNode {
+  return (
+    <button type="button" className="chip" aria-pressed={isHeard} onClick={() => onChange(!isHeard)}>
+      <Icon name={isHeard ? 'speaker' : 'silent'} />
+      Listen
+    </button>
+  );
+}
+
+type MonitorTabsProps = { shows: MixView['shows']; onShow: (shows: MixView['shows']) => void };
+
+function MonitorTabs({ shows, onShow }: MonitorTabsProps): ReactNode {
+  return (
+    <>
+      <button type="button" className="chip" aria-pressed={shows === 'film'} onClick={() => onShow('film')}>
+        The film
+      </button>
+      <button type="button" className="chip" aria-pressed={shows === 'plan'} onClick={() => onShow('plan')}>
+        The next one
+      </button>
+    </>
   );
 }
 
@@ -79,7 +118,7 @@ function Stage({ session, view, isLive }: StageProps): ReactNode {
           isOverPicture={isLive}
           hasLabels={overlays.labels !== undefined}
           bigStreamId={layout.bigStreamId}
-          onPick={LAYOUTS[layout.mode].hasBig ? pick : undefined}
+          onPick={LAYOUTS[layout.mode].hasBig && !view.areStandIns ? pick : undefined}
         />
       )}
       {isLive ? null : <StillTexts watermark={watermarkOf(settings)} hasTime={overlays.timestamp !== undefined} />}
@@ -96,24 +135,25 @@ function StillTexts({ watermark, hasTime }: { watermark: string; hasTime: boolea
   );
 }
 
-type BadgesProps = Pick<MonitorProps, 'focus' | 'phase'> & { programme: 'off' | 'opening' | 'live' };
+type Badge = { readonly tone: string; readonly words: string; readonly more: string };
 
-function MonitorBadges({ focus, phase, programme }: BadgesProps): ReactNode {
-  const badge = badgeOf({ focus, phase, programme });
-  if (badge === undefined) return null;
+function MonitorBadges({ badge }: { badge: Badge }): ReactNode {
   return (
     <p className="monitor-badges" role="status">
       <span className={`badge ${badge.tone}`}>{badge.words}</span>
-      {badge.more === '' ? null : <span className="badge">{badge.more}</span>}
+      <span>{badge.more}</span>
     </p>
   );
 }
 
-function badgeOf({ focus, phase, programme }: BadgesProps): { tone: string; words: string; more: string } | undefined {
-  if (phase === 'draft') return { tone: 'plain', words: 'PREVIEW', more: 'what the film will look like' };
-  if (phase === 'finishing') return { tone: 'plain', words: 'FINISHING', more: 'the file is being completed' };
-  if (phase === 'over') return undefined;
-  if (focus?.state === 'paused') return { tone: 'wait', words: 'PAUSED', more: 'nothing is recorded' };
-  if (programme === 'live') return { tone: 'rec', words: 'LIVE', more: behindWords(focus?.film?.lagMs ?? 0) };
-  return { tone: 'rec', words: 'REC', more: 'live picture is coming …' };
+type Moment = Pick<MonitorProps, 'focus' | 'phase'> & { isLive: boolean; isFilm: boolean };
+
+function badgeOf({ focus, phase, isLive, isFilm }: Moment): Badge {
+  if (phase === 'finishing') return { tone: 'wait', words: 'FINISHING', more: 'the file is being completed' };
+  if (phase === 'live' && focus?.state === 'paused')
+    return { tone: 'wait', words: 'PAUSED', more: 'nothing is recorded' };
+  if (isLive) return { tone: 'rec', words: 'LIVE', more: behindWords(focus?.film?.lagMs ?? 0) };
+  if (phase === 'live') return { tone: 'rec', words: 'REC', more: 'the live picture is coming …' };
+  if (isFilm) return { tone: 'good', words: 'FILM', more: formatTime(focus?.createdAt ?? '') };
+  return { tone: 'plain', words: 'PREVIEW', more: 'what the film will look like' };
 }
