@@ -1,5 +1,6 @@
 export { isPartOf } from './output-file.ts';
 export type { OutputProjection, StepResult } from './output-projection.ts';
+export { isPictureOf } from './pictures/picture-index.ts';
 export { type SnapshotJob, takeSnapshot } from './pictures/snapshot.ts';
 export { wallAfter } from './pictures/wall-time.ts';
 export type {

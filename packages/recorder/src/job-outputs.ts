@@ -1,8 +1,9 @@
 // A job's outputs, each as a job of its own: what it is made of, and which file names are its own.
 
 import { CONTAINERS } from '@roomtape/ffmpeg';
-import { type Log, RoomtapeError } from '@roomtape/media';
+import type { Log } from '@roomtape/media';
 import type { OutputProjection } from './output-projection.ts';
+import { createPictureSeries } from './pictures/picture-series.ts';
 import { Projection } from './projection.ts';
 import type { FileJob, OutputContainer, PictureJob, ProjectionJob, ProjectionOutput } from './projection-job.ts';
 
@@ -28,9 +29,7 @@ export function outputJobs(job: ProjectionJob): (FileJob | PictureJob)[] {
 
 /** Opens one output of a job; throws when its directory cannot be used. */
 export function openOutput(job: FileJob | PictureJob, log: Log): OutputProjection {
-  if (!isPictures(job)) return new Projection(job, log);
-  const facts = { blame: 'system', retryable: false, details: { container: job.container } } as const;
-  throw new RoomtapeError('output-unsupported', 'series of pictures cannot be made', facts);
+  return isPictures(job) ? createPictureSeries(job, log) : new Projection(job, log);
 }
 
 /** Which output writes the files of a container that have the job's own name: whoever asks for it, or may need it. */

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RoomtapeError } from '@roomtape/media';
-import { isPartOf, type ProjectedFile } from '@roomtape/recorder';
+import { isPartOf, isPictureOf, type ProjectedFile } from '@roomtape/recorder';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { forbidden } from '../auth/credentials.ts';
@@ -48,7 +48,11 @@ export async function fileRoutes(app: FastifyInstance, context: RouteContext): P
   app.get<FileRoute>('/v1/files/:fileId', { schema, exposeHeadRoute: false }, (request, reply) =>
     serve(request, reply, context),
   );
-  const part = { ...schema, params: FilePartParams, description: 'A segment of a file that is a playlist (HLS).' };
+  const part = {
+    ...schema,
+    params: FilePartParams,
+    description: 'A segment of a playlist (HLS), or a picture of a series.',
+  };
   app.get<PartRoute>('/v1/files/:fileId/:part', { schema: part }, async (request, reply) =>
     send(request, reply, partOf(await authorise(request, context), request.params.part)),
   );
@@ -106,7 +110,7 @@ function describeFile(
   facts: { etag: string; isFinal: boolean; isDownload: boolean },
 ): void {
   void reply
-    .header('content-type', contentType(file))
+    .header('content-type', contentType(file, path))
     .header('accept-ranges', 'bytes')
     .header('etag', facts.etag)
     .header('cache-control', facts.isFinal ? 'private, max-age=3600' : 'no-store')
@@ -115,17 +119,20 @@ function describeFile(
   void reply.header('upload-offset', file.bytes).header('upload-length', file.bytes).header('upload-complete', '?1');
 }
 
-/** A segment of a playlist; what the playlist names is whole and stays as it is. */
+/** A segment of a playlist or a picture of a series; what a list names is whole and stays as it is. */
 function partOf(found: FoundFile, part: string): FoundFile {
-  const playlist = basename(found.path);
-  if (found.file.container !== 'hls' || part === playlist || !isPartOf(playlist, part)) throw fileNotFound(part);
-  const file: ProjectedFile = { ...found.file, container: 'mp4', state: 'finished' };
+  const list = basename(found.path);
+  const isSegment = found.file.container === 'hls' && part !== list && isPartOf(list, part);
+  if (!isSegment && !isPictureOf(list, part)) throw fileNotFound(part);
+  const container = isSegment ? 'mp4' : found.file.container;
+  const file: ProjectedFile = { ...found.file, container, state: 'finished' };
   return { ...found, path: join(dirname(found.path), part), file };
 }
 
 /** By IANA's registry, and what browsers and servers say for FLV. */
-function contentType({ container, videoCodec }: ProjectedFile): string {
-  if (container === 'jpeg' || container === 'webp') return `image/${container}`;
+function contentType({ container, videoCodec }: ProjectedFile, path: string): string {
+  if (container === 'jpeg' || container === 'webp')
+    return path.endsWith('.json') ? 'application/json' : `image/${container}`;
   if (container === 'mp3') return 'audio/mpeg';
   if (container === 'flv') return 'video/x-flv';
   return `${videoCodec === undefined ? 'audio' : 'video'}/${container}`;
