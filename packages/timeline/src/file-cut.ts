@@ -1,21 +1,73 @@
 // When a file has become long or large enough that another one is to go on, and what that one must know of it. The
 // answer depends on the frames alone, so that every pass over a tape cuts at the same ones.
 
-import type { PlacedFrame } from './lane.ts';
-import type { AudioPlan, NewFileLimit } from './plan.ts';
+import type { MediaKind } from '@roomtape/media';
+import type { Lane, PlacedFrame } from './lane.ts';
+import type { AudioPlan, FilePlan, NewFileLimit } from './plan.ts';
 
 /** What a file takes over from the one it goes on from. */
 export type Carried = {
   /** Sound goes on as it was described, so that no file differs from the others without need. */
   readonly audio: AudioPlan | undefined;
   readonly reorder: number;
-  /** Up to here, on the recording's timeline, sound is in the file before, µs. */
-  readonly soundEndMedia: number;
-  /** Connection of the last sound; -1 when there was none. */
-  readonly soundConnection: number;
+  readonly tracks: Readonly<Partial<Record<MediaKind, CarriedTrack>>>;
   /** The last packets of sound before the cut: a decoder must have seen them, and the last one may reach over it. */
   readonly leadIn: readonly PlacedFrame[];
 };
+
+/** What a track was like before the cut. */
+export type CarriedTrack = {
+  /** Up to here, on the recording's timeline, it is in the file before, µs. */
+  readonly endMedia: number;
+  readonly connection: number;
+  readonly nominalUs: number;
+  readonly spacingUs: number;
+  /** For how long it was away by itself, in all files, µs. */
+  readonly absentUs: number;
+};
+
+/** What the next file must know of the tracks of one that ends. */
+export function carriedOf(
+  lanes: readonly (Lane | undefined)[],
+  facts: Pick<Carried, 'leadIn'> & {
+    readonly plan: FilePlan | undefined;
+    readonly before: Carried | undefined;
+    readonly originMedia: number;
+  },
+): Carried {
+  const { plan, before, originMedia, leadIn } = facts;
+  const tracks: Partial<Record<MediaKind, CarriedTrack>> = { ...before?.tracks };
+  for (const lane of lanes) {
+    if (lane === undefined) continue;
+    const { kind, lastConnection: connection, nominalUs, spacingUs } = lane;
+    tracks[kind] = {
+      endMedia: originMedia + lane.endUs,
+      connection,
+      nominalUs,
+      spacingUs,
+      absentUs: absentUs(lane),
+    };
+  }
+  return { audio: plan?.audio, reorder: plan?.video?.reorder ?? before?.reorder ?? 0, tracks, leadIn };
+}
+
+/** Makes a track go on as it was; sound that is in the file before is not missing here. */
+export function takeOver(lane: Lane | undefined, carried: Carried, originMedia: number): void {
+  const track = lane === undefined ? undefined : carried.tracks[lane.kind];
+  if (lane === undefined || track === undefined) return;
+  lane.lastConnection = track.connection;
+  lane.nominalUs = track.nominalUs;
+  lane.spacingUs = track.spacingUs;
+  lane.absentBeforeUs = track.absentUs;
+  if (lane.kind === 'video') return;
+  lane.endUs = Math.max(0, track.endMedia - originMedia);
+  lane.endWall += lane.endUs;
+}
+
+/** For how long a track was away by itself, up to now, µs. */
+export function absentUs({ missingUs, absentBeforeUs }: Lane): number {
+  return absentBeforeUs + (missingUs.dtx ?? 0) + (missingUs.idle ?? 0);
+}
 
 /** How far a decoder of sound looks back, µs (RFC 7845 §4.6: 80 ms). */
 const LEAD_IN_US = 80_000;
@@ -70,5 +122,7 @@ export class FileCut {
 
 /** Whether a file can begin with the first of these pictures: none of the next ones is shown before it. */
 export function canBegin([first, ...next]: readonly PlacedFrame[]): boolean {
-  return first?.key === true && next.slice(0, LEADING_MAX).every((frame) => frame.media > first.media);
+  if (first?.key !== true) return false;
+  const isLater = (frame: PlacedFrame): boolean => frame.clockEpoch !== first.clockEpoch || frame.ticks > first.ticks;
+  return next.slice(0, LEADING_MAX).every(isLater);
 }

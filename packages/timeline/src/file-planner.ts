@@ -4,7 +4,7 @@
 import { assert, type MediaKind, mediaUs, unixUs } from '@roomtape/media';
 import type { Absences } from './absences.ts';
 import { DecodeOrder } from './decode-order.ts';
-import { type Carried, canBegin, FileCut } from './file-cut.ts';
+import { absentUs, type Carried, canBegin, carriedOf, FileCut, takeOver } from './file-cut.ts';
 import { commonEnd, dropFrom } from './file-end.ts';
 import { Lane, type PlacedFrame, reorderDepth } from './lane.ts';
 import type {
@@ -43,7 +43,7 @@ export type FileContext = {
 const OPEN_HOLD_US = 2_000_000;
 /** A frame waits this long for its neighbours of the other track, µs. */
 const INTERLEAVE_HOLD_US = 300_000;
-/** Sound that belongs before a cut is waited for this long, µs: as long as before silence takes its place. */
+/** Sound before a cut is waited for this long, µs: as long as before silence takes its place. */
 const CUT_HOLD_US = 2_000_000;
 /** With nothing else to wait for, a frame held back by unplaced frames goes after this, µs. */
 const HELD_MAX_US = 5_000_000;
@@ -76,6 +76,11 @@ export class FilePlanner {
     this.#cut = new FileCut(context.newFile);
   }
 
+  /** Whether everything that is sent after its first frame belongs to it, whatever became of the clocks. */
+  get goesOn(): boolean {
+    return this.#context.carried !== undefined;
+  }
+
   /** The codec frames of this kind have so far in this file. */
   codecOf(kind: MediaKind): string | undefined {
     return this.#lanes[kind]?.codec;
@@ -91,10 +96,7 @@ export class FilePlanner {
     lane.queue.push(frame);
   }
 
-  /**
-   * Emits what is due when the newest arrival is `now`; everything when `flush`ed. Returns the frame another file is
-   * to begin with, once it is its turn: `handOver` is the answer.
-   */
+  /** Emits what is due when the newest arrival is `now`; all when `flush`ed. Returns a frame that is for `handOver`. */
   advance(now: number, flush: boolean): PlacedFrame | undefined {
     if (this.#plan === undefined && !this.#open(now, flush)) return undefined;
     for (let lane = this.#due(now, flush); lane !== undefined && !this.#closed; lane = this.#due(now, flush)) {
@@ -111,14 +113,9 @@ export class FilePlanner {
   /** Ends the file before a frame; returns what waits, and what the next file must know of this one. */
   handOver(first: PlacedFrame): { readonly waiting: readonly PlacedFrame[]; readonly carried: Carried } {
     const { audio, video } = this.#lanes;
-    const waiting = [...(video?.queue.splice(0) ?? []), ...(audio?.queue.splice(0) ?? [])];
-    const carried = {
-      audio: this.#plan?.audio,
-      reorder: this.#plan?.video?.reorder ?? this.#context.carried?.reorder ?? 0,
-      soundEndMedia: this.originMedia + (audio?.endUs ?? 0),
-      soundConnection: audio?.lastConnection ?? -1,
-      leadIn: this.#cut.leadIn(first.media),
-    };
+    const waiting = [video, audio].flatMap((lane) => lane?.queue.splice(0) ?? []);
+    const facts = { plan: this.#plan, before: this.#context.carried, originMedia: this.originMedia };
+    const carried = carriedOf([video, audio], { ...facts, leadIn: this.#cut.leadIn(first.media) });
     this.#close(Math.max(first.media - this.originMedia, video?.lastPts ?? 0, audio?.lastPts ?? 0));
     return { waiting, carried };
   }
@@ -166,7 +163,7 @@ export class FilePlanner {
     if (first === undefined) return false;
     const known = this.#context.known;
     const missing = (['video', 'audio'] as const).some(
-      (kind) => this.#context.wants(kind) && known?.[kind] === undefined && this.#lanes[kind] === undefined,
+      (kind) => this.#mayBegin(kind) && known?.[kind] === undefined && this.#lanes[kind] === undefined,
     );
     const waited = now - Math.min(video?.queue[0]?.arrivedAt ?? now, audio?.queue[0]?.arrivedAt ?? now);
     if (missing && !flush && waited < OPEN_HOLD_US) return false;
@@ -178,26 +175,28 @@ export class FilePlanner {
     if (video !== undefined) video.order = new DecodeOrder(plan.video?.reorder ?? 0);
     const startedAt = unixUs(Math.round(this.#startWall));
     this.#context.emit({ kind: 'open', file: this.#context.file, startedAt, plan });
-    this.#leadIn();
+    if (this.#context.carried !== undefined) this.#goOn(this.#context.carried);
     return true;
   }
 
-  /** What is in the file before is not missing here. */
-  #leadIn(): void {
-    const { audio } = this.#lanes;
-    const { carried, file, transcodesAudio } = this.#context;
-    if (audio === undefined || carried === undefined) return;
-    audio.lastConnection = carried.soundConnection;
-    audio.endUs = Math.max(0, carried.soundEndMedia - this.originMedia);
-    audio.endWall += audio.endUs;
-    if (!transcodesAudio) return;
+  /** Goes on where the file before was cut. */
+  #goOn(carried: Carried): void {
+    for (const lane of Object.values(this.#lanes)) takeOver(lane, carried, this.originMedia);
+    if (!this.#context.transcodesAudio || this.#plan?.audio === undefined) return;
     for (const { media, data } of carried.leadIn)
-      this.#context.emit({ kind: 'lead-in', file, ptsUs: mediaUs(media - this.originMedia), data });
+      this.#context.emit({ kind: 'lead-in', file: this.#context.file, ptsUs: mediaUs(media - this.originMedia), data });
+  }
+
+  /** Whether the file may have such a track: after a cut without pictures, these begin a file of their own. */
+  #mayBegin(kind: MediaKind): boolean {
+    const isLater = this.#context.carried !== undefined && this.#lanes.video?.queue[0]?.media !== this.originMedia;
+    return this.#context.wants(kind) && !(kind === 'video' && isLater);
   }
 
   #videoPlan(): { video?: VideoPlan } {
     const known = this.#context.known?.video;
     const queue = this.#lanes.video?.queue ?? [];
+    if (known === undefined && !this.#mayBegin('video')) return {};
     const facts = queue.length > 0 ? (queue[0]?.describes ?? this.#context.describeVideo()) : known;
     if (facts === undefined) return {};
     const carried = this.#context.carried?.reorder ?? 0;
@@ -226,7 +225,7 @@ export class FilePlanner {
 
   /** Whether a track is known to send nothing now and then, so that its end is not the end. */
   #isAbsent(lane: Lane, endUs: number): boolean {
-    if ((lane.missingUs.dtx ?? 0) + (lane.missingUs.idle ?? 0) >= ABSENT_MIN_US) return true;
+    if (absentUs(lane) >= ABSENT_MIN_US) return true;
     const fromWall = lane.queue.at(-1)?.wall ?? lane.endWall;
     return this.#context.absences.reasonFor(lane.kind, fromWall, fromWall + endUs - lane.endUs) !== undefined;
   }
@@ -259,7 +258,8 @@ export class FilePlanner {
       if (!canBegin(lane.queue)) return false;
       // A file that was begun without pictures ends where they come, in place of projecting all files again.
       if (this.#plan?.video === undefined) return this.#context.carried !== undefined;
-    } else if (video !== undefined && (video.queue.length > 0 || this.#context.hasTrack('video'))) return false;
+    } else if ((video?.queue.length ?? 0) > 0) return false;
+    else if (this.#plan?.video !== undefined && (video === undefined || this.#context.hasTrack('video'))) return false;
     return this.#cut.isReached(head.media - this.originMedia, audio?.endUs ?? 0, this.#plan?.audio?.stereo ?? false);
   }
 

@@ -47,6 +47,8 @@ export class Lane {
   nominalUs = 33_333;
   /** From the picture before the last one to the last, µs, however long. */
   spacingUs = 0;
+  /** For how long it was away by itself in the files before, µs. */
+  absentBeforeUs = 0;
   order = new DecodeOrder(0);
   readonly missing: MissingSpan[] = [];
   readonly missingUs: Record<string, number> = {};

@@ -249,7 +249,7 @@ class TapePlanner implements Planner {
     if (forced) this.#cut(placed);
     if (this.#ended) return;
     if (this.#file === undefined) this.#file = this.#openFile(placed);
-    if (placed.media + placed.durationUs <= this.#file.originMedia) {
+    if (placed.media + placed.durationUs <= this.#file.originMedia && !this.#file.goesOn) {
       this.#drop('cut');
       return;
     }
