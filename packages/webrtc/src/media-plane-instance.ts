@@ -131,6 +131,10 @@ class MediaPlaneInstance implements MediaPlane {
     this.#tapes.setPaused(tapeId, paused);
   }
 
+  setTapeLayers(tapeId: string, isWanted: boolean): void {
+    this.#tapes.setLayersWanted(tapeId, isWanted);
+  }
+
   flushTape(tapeId: string): Promise<TapePosition> {
     return this.#tapes.flush(tapeId);
   }

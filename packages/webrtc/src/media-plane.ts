@@ -77,6 +77,8 @@ export interface MediaPlane {
   startTape(request: TapeRequest): Promise<void>;
   /** Stops keeping media while paused; the tape says from when to when. */
   setTapePaused(tapeId: string, paused: boolean): void;
+  /** Keeps every simulcast layer in a track of its own besides the best one, for mixes, or no more. */
+  setTapeLayers(tapeId: string, isWanted: boolean): void;
   /** Puts everything taped so far where readers can see it. */
   flushTape(tapeId: string): Promise<TapePosition>;
   /** Seals the tape: it ends with `tape-sealed` and never grows again. */

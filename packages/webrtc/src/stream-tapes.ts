@@ -53,6 +53,11 @@ export class StreamTapes {
     this.#tapes.get(tapeId)?.feed.setPaused(paused);
   }
 
+  /** Keeps all simulcast layers, or the best one only; unknown tapes are ignored. */
+  setLayersWanted(tapeId: string, isWanted: boolean): void {
+    this.#tapes.get(tapeId)?.feed.setLayersWanted(isWanted);
+  }
+
   /** Makes everything taped so far readable. */
   async flush(tapeId: string): Promise<TapePosition> {
     const tape = this.#find(tapeId);

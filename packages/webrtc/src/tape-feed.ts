@@ -6,6 +6,7 @@ import type { GapReason, RecoveredTape, TapeEntry } from '@roomtape/tape';
 import type { InboundPacket, InboundTrack } from './inbound-track.ts';
 import type { TapeRequest } from './media-plane.ts';
 import type { PublishSession } from './publish-session.ts';
+import { TapedLayers } from './taped-layers.ts';
 import { TapedTrack, type TapedTrackOwner } from './taped-track.ts';
 
 /** The part of a tape writer that a feed uses. */
@@ -36,6 +37,7 @@ export class TapeFeed implements TapedTrackOwner {
   readonly request: TapeRequest;
   readonly #options: TapeFeedOptions;
   readonly #tracks = new Map<MediaKind, TapedTrack>();
+  readonly #layers = new TapedLayers(this);
   readonly #muted = new Set<MediaKind>();
   #session: PublishSession | undefined;
   #nextTrackId: TrackId = 1;
@@ -63,6 +65,7 @@ export class TapeFeed implements TapedTrackOwner {
     this.detach('replaced');
     this.#session = session;
     this.#attachedAt = this.#options.clock.now();
+    this.#layers.attach(this.#options.clock.now());
     this.requestKeyframes();
   }
 
@@ -71,6 +74,7 @@ export class TapeFeed implements TapedTrackOwner {
     if (this.#session === undefined) return;
     this.#session = undefined;
     const at = this.#options.clock.now();
+    this.#layers.endAll(at, reason);
     for (const track of this.#tracks.values()) {
       track.flush(at);
       this.append({ kind: 'track-ended', at, trackId: track.trackId, reason });
@@ -83,11 +87,18 @@ export class TapeFeed implements TapedTrackOwner {
   push(track: InboundTrack, packet: InboundPacket): void {
     const taped = this.#tracks.get(track.kind) ?? this.#addTrack(track, packet);
     taped.push(track, packet);
+    if (track.rid !== '') this.#layers.push(track, packet, taped);
+  }
+
+  /** Keeps every simulcast layer in a track of its own from now on, or the best one only. */
+  setLayersWanted(isWanted: boolean): void {
+    this.#layers.setWanted(isWanted, this.#options.clock.now());
   }
 
   /** Does what is due. */
   poll(now: UnixUs): void {
     for (const track of this.#tracks.values()) track.poll(now);
+    this.#layers.poll(now, this.#tracks.get('video'));
     if (now - this.#layersAt < LAYER_INTERVAL_US) return;
     this.#layersAt = now;
     const video = this.#tracks.get('video');
@@ -103,16 +114,19 @@ export class TapeFeed implements TapedTrackOwner {
   /** Writes a sender report as it arrived. */
   writeAnchor(track: InboundTrack): void {
     this.#tracks.get(track.kind)?.writeAnchor(track);
+    this.#layers.writeAnchor(track);
   }
 
   /** Passes on that a sender restarted its numbering. */
   restart(track: InboundTrack): void {
     this.#tracks.get(track.kind)?.restart(track);
+    this.#layers.restart(track);
   }
 
   /** Passes on that a sender's clock jumped. */
   jump(track: InboundTrack, jump: Parameters<TapedTrack['jump']>[1]): void {
     this.#tracks.get(track.kind)?.jump(track, jump);
+    this.#layers.jump(track, jump);
   }
 
   /** Keeps frames or not; resuming video begins at a keyframe. */
@@ -123,7 +137,10 @@ export class TapeFeed implements TapedTrackOwner {
     this.append({ kind: paused ? 'paused' : 'resumed', at });
     // What was missing before the pause is not a gap after it.
     if (paused) this.#break = undefined;
-    else for (const track of this.#tracks.values()) track.awaitKeyframe();
+    else {
+      for (const track of this.#tracks.values()) track.awaitKeyframe();
+      this.#layers.awaitKeyframes();
+    }
   }
 
   /** Notes what the sender says of one kind of media. */
@@ -142,6 +159,7 @@ export class TapeFeed implements TapedTrackOwner {
     for (const track of taped === undefined ? (this.#session?.tracksOf('video') ?? []) : [taped]) {
       this.requestKeyframe(track);
     }
+    this.#layers.requestKeyframes();
   }
 
   /** Plain data for debugging. */
@@ -150,6 +168,7 @@ export class TapeFeed implements TapedTrackOwner {
       paused: this.#paused,
       started: this.#started,
       tracks: [...this.#tracks.values()].map((track) => track.describe()),
+      layers: this.#layers.describe(),
     };
   }
 
@@ -185,8 +204,8 @@ export class TapeFeed implements TapedTrackOwner {
     return offersVideo && (this.#tracks.has('video') || now - this.#attachedAt < VIDEO_PATIENCE_US);
   }
 
-  #addTrack(source: InboundTrack, first: InboundPacket): TapedTrack {
-    const at = first.arrivedAt;
+  /** Writes that a track begins; with a `rid` it is a layer besides the best one. */
+  beginTrack(source: InboundTrack, at: UnixUs, rid?: string): TrackId {
     const trackId = this.#nextTrackId;
     this.#nextTrackId += 1;
     const { codec, kind: mediaKind } = source;
@@ -200,7 +219,14 @@ export class TapeFeed implements TapedTrackOwner {
       clockRate,
       ...(channels === undefined ? {} : { channels }),
       ...(senderEngine === undefined ? {} : { senderEngine }),
+      ...(rid === undefined ? {} : { rid }),
     });
+    return trackId;
+  }
+
+  #addTrack(source: InboundTrack, first: InboundPacket): TapedTrack {
+    const at = first.arrivedAt;
+    const trackId = this.beginTrack(source, at);
     const track = new TapedTrack(trackId, source, this);
     this.#tracks.set(source.kind, track);
     if (this.#muted.has(source.kind)) this.append({ kind: 'muted', at, trackId });

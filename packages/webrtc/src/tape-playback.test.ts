@@ -1,7 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { unixUs } from '@roomtape/media';
-import { isRtcp, parseRtcp, parseRtpPacket, type RtpPacket, rtpPayload, type SenderReport } from '@roomtape/rtp';
+import {
+  isRtcp,
+  parseRtcp,
+  parseRtpPacket,
+  type RtpPacket,
+  rtpPayload,
+  type SenderReport,
+  unwrapRtx,
+  writeRtcp,
+} from '@roomtape/rtp';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GrowingFilm, type GrowingFilmOptions } from './testing/growing-film.ts';
 import { PlaneHarness, type TestClient } from './testing/plane-harness.ts';
@@ -19,6 +28,7 @@ type Viewer = {
   readonly video: RtpPacket[];
   readonly audio: { readonly packet: RtpPacket; readonly atMs: number }[];
   readonly reports: SenderReport[];
+  readonly repeated: RtpPacket[];
 };
 
 let harness: PlaneHarness;
@@ -44,7 +54,7 @@ const pass = async (film: GrowingFilm, ms: number, speed = 1): Promise<void> => 
 
 const watch = async (kinds?: readonly ('audio' | 'video')[]): Promise<Viewer> => {
   const parts = { pictures: [] as Picture[], video: [] as RtpPacket[], audio: [] as Viewer['audio'] };
-  const viewer = { ...parts, reports: [] as SenderReport[] };
+  const viewer = { ...parts, reports: [] as SenderReport[], repeated: [] as RtpPacket[] };
   const client = await harness.open({ kind: 'play', userId: 'viewer', tape: tape(kinds) }, {}, (bytes) => {
     if (isRtcp(bytes)) {
       for (const packet of parseRtcp(bytes) ?? []) if (packet.kind === 'sender-report') viewer.reports.push(packet);
@@ -52,6 +62,7 @@ const watch = async (kinds?: readonly ('audio' | 'video')[]): Promise<Viewer> =>
     }
     const packet = parseRtpPacket(bytes);
     if (packet?.payloadType === 111) viewer.audio.push({ packet, atMs: nowMs() });
+    if (packet?.payloadType === 97) viewer.repeated.push(packet);
     if (packet?.payloadType === 96) take(viewer, packet);
   });
   return Object.assign(viewer, { client });
@@ -141,6 +152,27 @@ describe('playing a growing tape', () => {
     expect(numbersOf(second)[0]).toBe(60);
     expect(numbersOf(first).at(-1)).toBe(numbersOf(second).at(-1));
     expect(first.video.at(-1)?.timestamp).toBe(second.video.at(-1)?.timestamp);
+  });
+
+  it('sends a packet of the catching up again as it was, and keeps calm when a keyframe is asked for', async () => {
+    harness = new PlaneHarness({ seed: 43 });
+    const film = await openFilm();
+    await film.grow(3500);
+    const viewer = await watch();
+    await pass(film, 500);
+    const lost = viewer.video[20];
+    const { ssrc = 0, sequence = 0 } = lost ?? {};
+    viewer.client.transport.send(
+      writeRtcp([
+        { kind: 'nack', senderSsrc: 1, mediaSsrc: ssrc, sequences: [sequence] },
+        { kind: 'picture-loss', senderSsrc: 1, mediaSsrc: ssrc },
+      ]),
+    );
+    await pass(film, 1000);
+    const again = viewer.repeated.map((packet) => unwrapRtx(packet, { ssrc, payloadType: 96 }));
+    expect(again).toMatchObject([{ sequence, timestamp: lost?.timestamp, marker: lost?.marker }]);
+    expectNothingLost(viewer);
+    expect(numbersOf(viewer)).toEqual(viewer.pictures.map((_, index) => 60 + index));
   });
 
   it('waits for a film that has not begun', async () => {

@@ -43,6 +43,8 @@ export class TapedTrack implements FrameSink {
   readonly kind: MediaKind;
   config: CodecConfig | undefined;
   frames = 0;
+  /** When the last keyframe was written. */
+  keyAt: UnixUs | undefined;
   readonly #owner: TapedTrackOwner;
   #source: FrameAssembler;
   #candidate: FrameAssembler | undefined;
@@ -168,7 +170,10 @@ export class TapedTrack implements FrameSink {
     this.#awaitsKey = false;
     this.#owner.beforeFrame(frame.arrivedAt);
     this.#writeLosses(frame.arrivedAt, position);
-    if (frame.type === 'key') this.#noteConfig(frame);
+    if (frame.type === 'key') {
+      this.keyAt = frame.arrivedAt;
+      this.#noteConfig(frame);
+    }
     this.#lastPts = position;
     this.#highestPts = ticks(Math.max(position, this.#highestPts ?? position));
     this.#lastArrivedAt = frame.arrivedAt;
