@@ -1,6 +1,7 @@
 // A job in work: its outputs side by side, each with its own fate, and what is told of all of them together.
 
 import type { Log, UnixUs } from '@roomtape/media';
+import { type FailureWords, isPassing, wordsOf } from './failure.ts';
 import { openOutput, outputJobs } from './job-outputs.ts';
 import type { OutputProjection } from './output-projection.ts';
 import type {
@@ -12,9 +13,6 @@ import type {
   ProjectionJob,
 } from './projection-job.ts';
 
-/** Why an output cannot go on, in words that may be shown. */
-export type FailureWords = { readonly code: string; readonly message: string };
-
 /** One output of a job in work. */
 export type OutputWork = {
   readonly job: JobWork;
@@ -24,9 +22,19 @@ export type OutputWork = {
   /** Its last files, once it is over. */
   ended: readonly ProjectedFile[] | undefined;
   /** Present when it was given up. */
-  failure: (FailureWords & { readonly retryable: boolean }) | undefined;
+  failure: FailureWords | undefined;
 };
 
+/** In place of an output that could not be opened. */
+const NOTHING: OutputProjection = {
+  step: () => 'finished',
+  setPauses: () => {},
+  finish: () => {},
+  restart: () => {},
+  abandon: () => {},
+  files: () => [],
+  describe: () => ({}),
+};
 const PROGRESS_PERIOD_US = 1_000_000;
 /** Of a job with many files progress is told less often, as each time tells of all of them. */
 const FILES_PER_PERIOD = 200;
@@ -38,16 +46,18 @@ export class JobWork {
   #progressedAt = Number.NEGATIVE_INFINITY;
   #periodUs = PROGRESS_PERIOD_US;
 
-  /** Opens every output; throws when the job's directory cannot be used. */
+  /** Opens every output; throws what can pass, such as a directory that is not there. */
   constructor(job: ProjectionJob, log: Log) {
     this.job = job;
-    this.outputs = outputJobs(job).map((output) => ({
-      job: this,
-      projection: openOutput(output, log),
-      stalled: undefined,
-      ended: undefined,
-      failure: undefined,
-    }));
+    this.outputs = outputJobs(job).map((output) => {
+      const rest = { job: this, stalled: undefined };
+      try {
+        return { ...rest, projection: openOutput(output, log), ended: undefined, failure: undefined };
+      } catch (error) {
+        if (isPassing(error)) throw error;
+        return { ...rest, projection: NOTHING, ended: [], failure: wordsOf(error) };
+      }
+    });
   }
 
   /** Whether nothing is left to do. */
@@ -86,8 +96,7 @@ export class JobWork {
     if (first?.failure === undefined || this.outputs.some(({ failure }) => failure === undefined)) {
       return { kind: 'finished', jobId, files, ...this.#givenUp() };
     }
-    const { retryable } = first.failure;
-    return { kind: 'failed', jobId, ...this.#told(first, first.failure), retryable, files };
+    return { kind: 'failed', jobId, ...this.#told(first, first.failure), retryable: false, files };
   }
 
   /** Plain data for debugging. */

@@ -3,7 +3,7 @@
 
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Log, RoomtapeError, type UnixUs } from '@roomtape/media';
+import type { Log, UnixUs } from '@roomtape/media';
 import { openTapeReader, type TapeBatch, type TapeReader } from '@roomtape/tape';
 import {
   createPlanner,
@@ -180,15 +180,6 @@ export class Projection implements OutputProjection {
     return 'finished';
   }
 }
-
-/** Whether an error can pass, so that projecting again makes sense. */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof RoomtapeError) return error.retryable;
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && PASSING.has(code);
-}
-
-const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT', 'EACCES', 'EROFS']);
 
 function describeFile(timeline: FileTimeline, output: OutputFile): ProjectedFile {
   const missingUs: Record<string, number> = {};

@@ -2,9 +2,9 @@
 // stays with it. No process isolation here; the owner runs this in a worker.
 
 import { statfsSync } from 'node:fs';
-import { type CancelTimer, type Clock, type Log, RoomtapeError, type UnixUs } from '@roomtape/media';
-import { type FailureWords, JobWork, type OutputWork } from './job-work.ts';
-import { isPassing } from './projection.ts';
+import type { CancelTimer, Clock, Log, UnixUs } from '@roomtape/media';
+import { type FailureWords, isPassing, wordsOf } from './failure.ts';
+import { JobWork, type OutputWork } from './job-work.ts';
 import type { PauseSpan, ProjectionEnd, ProjectionEvent, ProjectionJob, Recorder } from './projection-job.ts';
 
 /** What a recorder needs. */
@@ -50,11 +50,12 @@ class TapeRecorder implements Recorder {
     try {
       const work = new JobWork(job, this.#options.log);
       this.#jobs.set(job.jobId, work);
-      this.#wake(work);
+      if (work.isOver) this.#over(work);
+      else this.#wake(work);
     } catch (error) {
       const { code, message } = this.#giveUp(job.jobId, error);
       const { jobId } = job;
-      this.#options.onEvent({ kind: 'failed', jobId, code, message, retryable: isPassing(error), files: [] });
+      this.#options.onEvent({ kind: 'failed', jobId, code, message, retryable: true, files: [] });
     }
   }
 
@@ -158,7 +159,7 @@ class TapeRecorder implements Recorder {
     if (!isPassing(error)) {
       const files = safely(() => projection.files()) ?? [];
       projection.abandon();
-      work.failure = { ...this.#giveUp(jobId, error), retryable: false };
+      work.failure = this.#giveUp(jobId, error);
       this.#ended(work, files);
       return;
     }
@@ -185,17 +186,13 @@ class TapeRecorder implements Recorder {
   #ended(work: OutputWork, files: OutputWork['ended']): void {
     work.ended = files;
     work.stalled = undefined;
-    if (!work.job.isOver) return;
-    this.#jobs.delete(work.job.job.jobId);
-    this.#options.onEvent(work.job.outcome());
+    if (work.job.isOver) this.#over(work.job);
   }
-}
 
-function wordsOf(error: unknown): FailureWords {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof RoomtapeError) return { code: error.code, message };
-  const code = (error as { code?: unknown }).code;
-  return { code: typeof code === 'string' ? code : 'internal', message };
+  #over(work: JobWork): void {
+    this.#jobs.delete(work.job.jobId);
+    this.#options.onEvent(work.outcome());
+  }
 }
 
 function safely<T>(action: () => T): T | undefined {
