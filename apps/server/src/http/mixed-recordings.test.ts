@@ -87,6 +87,19 @@ describe('a mixed recording', () => {
     await eventually(async () => expect(await restored()).toMatchObject(streamsAgain));
   });
 
+  it('tapes all simulcast layers as long as a film is made of them, whatever else is recorded', async () => {
+    const t = await start();
+    const flow = await live(t, 'cam');
+    const single = await t.call('POST', '/v1/recordings', { roomId: 'r' });
+    const id = await recordMix(t);
+    flow();
+    const layerCalls = () => t.media.at(-1)?.calls.filter((call) => call.startsWith('layers'));
+    await eventually(() => expect(layerCalls()).toEqual(['layers true']));
+    await t.call('POST', `/v1/recordings/${id}/stop`);
+    await eventually(() => expect(layerCalls()).toEqual(['layers true', 'layers false']));
+    await t.call('POST', `/v1/recordings/${String(single.body.recordingId)}/stop`);
+  });
+
   it('tells the mixer when somebody leaves, when it is paused and when the layout changes', async () => {
     const t = await start({ env: { ROOMTAPE_REPUBLISH_WAIT_MS: '0' } });
     const flow = await live(t, 'cam');

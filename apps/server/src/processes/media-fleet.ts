@@ -25,7 +25,13 @@ export interface MediaProcess {
 export type FleetEvent = MediaEvent;
 
 type Session = { readonly key: string; readonly request: SessionRequest; readonly process: MediaProcess };
-type Tape = { readonly key: string; readonly request: TapeRequest; paused: boolean; process: MediaProcess | undefined };
+type Tape = {
+  readonly key: string;
+  readonly request: TapeRequest;
+  paused: boolean;
+  layers: boolean;
+  process: MediaProcess | undefined;
+};
 
 /** How a fleet is made. */
 export type MediaFleetOptions = {
@@ -96,7 +102,7 @@ export class MediaFleet {
    * the first attempt failed (`onTapeError` heard why) and another one follows.
    */
   async startTape(request: TapeRequest): Promise<void> {
-    const tape: Tape = { key: keyOf(request), request, paused: false, process: undefined };
+    const tape: Tape = { key: keyOf(request), request, paused: false, layers: false, process: undefined };
     this.#tapes.set(request.tapeId, tape);
     await this.#place(tape);
   }
@@ -107,6 +113,14 @@ export class MediaFleet {
     if (tape === undefined) return;
     tape.paused = paused;
     tape.process?.post('setTapePaused', tapeId, paused);
+  }
+
+  /** Keeps all simulcast layers of a tape, or the best one only. */
+  setTapeLayers(tapeId: string, isWanted: boolean): void {
+    const tape = this.#tapes.get(tapeId);
+    if (tape === undefined) return;
+    tape.layers = isWanted;
+    tape.process?.post('setTapeLayers', tapeId, isWanted);
   }
 
   /** Makes everything taped so far readable; rejects when the tape's process is down. */
@@ -188,6 +202,7 @@ export class MediaFleet {
     try {
       await process.request<void>('startTape', tape.request);
       if (tape.paused) process.post('setTapePaused', tape.request.tapeId, true);
+      if (tape.layers) process.post('setTapeLayers', tape.request.tapeId, true);
     } catch (error) {
       if (tape.process !== process) return;
       tape.process = undefined;

@@ -38,6 +38,7 @@ runChild({
     closeSession: (sessionId: string, reason: string) => plane().closeSession(sessionId, reason),
     startTape: (request: TapeRequest) => plane().startTape(request),
     setTapePaused: (tapeId: string, paused: boolean) => plane().setTapePaused(tapeId, paused),
+    setTapeLayers: (tapeId: string, isWanted: boolean) => plane().setTapeLayers(tapeId, isWanted),
     flushTape: (tapeId: string) => plane().flushTape(tapeId),
     stopTape: (tapeId: string, reason: string) => plane().stopTape(tapeId, reason),
     setMuted: (stream: StreamKey, kind: MediaKind, muted: boolean) => plane().setMuted(stream, kind, muted),

@@ -138,7 +138,7 @@ export class StreamLinks {
   async #hold(kept: KeptRecording, link: StreamLink, stream: TapedStream): Promise<void> {
     const { tapes } = this.#options;
     const { recordingId } = kept.model;
-    const held = tapes.hold(link.tapeId, stream, recordingId);
+    const held = tapes.hold(link.tapeId, stream, { recordingId, wantsLayers: link.role === 'part' });
     if (isPaused(kept.model)) tapes.setPaused(link.tapeId, recordingId, true);
     const tape = await held;
     if (tape.mediaStartedAt !== undefined) this.#mediaStarted(kept, link);

@@ -12,6 +12,7 @@ import { recordingDirectory, tapeDirectory } from './recording-paths.ts';
 export interface TapePlane {
   startTape(request: TapeRequest): Promise<void>;
   setTapePaused(tapeId: string, paused: boolean): void;
+  setTapeLayers(tapeId: string, isWanted: boolean): void;
   flushTape(tapeId: string): Promise<TapePosition>;
   stopTape(tapeId: string, reason: string): Promise<TapePosition>;
   requestKeyframe(stream: StreamKey): void;
@@ -37,6 +38,9 @@ const GRACE_MS = 250;
 /** Who is taped. */
 export type TapedStream = StreamKey & { readonly userId: string; readonly streamKind?: StreamKind | undefined };
 
+/** Who holds a tape; a mix wants all simulcast layers, a file the best one only. */
+export type TapeHolder = { readonly recordingId: string; readonly wantsLayers: boolean };
+
 /** A tape that is being written. */
 export type OpenTape = {
   readonly tapeId: string;
@@ -45,6 +49,8 @@ export type OpenTape = {
   mediaStartedAt: UnixUs | undefined;
   /** Recordings that hold it; true while one is paused. */
   readonly holders: Map<string, boolean>;
+  /** Those of them that want all layers. */
+  readonly layerHolders: Set<string>;
   /** Resolves when taping was asked for; a release waits for it. */
   ready: Promise<void>;
   isPaused: boolean;
@@ -69,7 +75,8 @@ export class Tapes {
   }
 
   /** Holds a tape for a recording; starts or continues it when nobody holds it yet. */
-  async hold(tapeId: string, stream: TapedStream, recordingId: string): Promise<OpenTape> {
+  async hold(tapeId: string, stream: TapedStream, holder: TapeHolder): Promise<OpenTape> {
+    const { recordingId, wantsLayers } = holder;
     const existing = this.#byId.get(tapeId);
     const tape = existing ?? this.#begin(tapeId, stream);
     tape.holders.set(recordingId, false);
@@ -78,6 +85,7 @@ export class Tapes {
       this.#options.plane.requestKeyframe(streamOf(stream));
     }
     await tape.ready;
+    if (wantsLayers && tape.holders.has(recordingId)) this.#setLayersWanted(tape, recordingId, true);
     await this.#link(tapeId, recordingId);
     return tape;
   }
@@ -90,6 +98,7 @@ export class Tapes {
     const tape = this.#byId.get(tapeId);
     if (tape?.holders.has(recordingId) === true && release.isLive) await this.#grace();
     if (tape?.holders.delete(recordingId) !== true) return undefined;
+    this.#setLayersWanted(tape, recordingId, false);
     const isLast = tape.holders.size === 0;
     if (isLast) this.#forget(tape);
     else this.#applyPause(tape);
@@ -126,6 +135,7 @@ export class Tapes {
       stream,
       mediaStartedAt: undefined,
       holders: new Map(),
+      layerHolders: new Set(),
       ready: this.#startTaping(tapeId, stream),
       isPaused: false,
       cancelPause: undefined,
@@ -133,6 +143,14 @@ export class Tapes {
     this.#byId.set(tapeId, tape);
     this.#byStream.set(keyOf(stream), tape);
     return tape;
+  }
+
+  #setLayersWanted(tape: OpenTape, recordingId: string, isWanted: boolean): void {
+    const before = tape.layerHolders.size > 0;
+    if (isWanted) tape.layerHolders.add(recordingId);
+    else tape.layerHolders.delete(recordingId);
+    const after = tape.layerHolders.size > 0;
+    if (before !== after) this.#options.plane.setTapeLayers(tape.tapeId, after);
   }
 
   async #startTaping(tapeId: string, stream: TapedStream): Promise<void> {

@@ -116,6 +116,7 @@ export function createFakeMedia(): FakeMedia {
       tapes.set(request.tapeId, request);
     },
     setTapePaused: (_tapeId: string, paused: boolean) => void calls.push(`pause ${paused}`),
+    setTapeLayers: (_tapeId: string, isWanted: boolean) => void calls.push(`layers ${isWanted}`),
     flushTape: (tapeId: string) => ({ tapeId, sequence: 5, at: AT }),
     stopTape(tapeId: string) {
       calls.push('stopTape');
