@@ -161,11 +161,13 @@ const mismatches = auxes.filter((aux, n) => ['sampleIndex', 'timestampUs', 'lost
 const faults = [...audio.faultsOf(auxes, 480), ...audio.faultsOf(voices, 480)];
 
 aux.remove();
-mixer.setCapture(await audio.toneTrack(500, 0.1));
+// A track of a peer connection is heard by what taps it, too.
+mixer.setCapture(await audio.loopback(await audio.toneTrack(500, 0.1)));
 mixer.addInput(audio.toneNode(context, 900, 0.1));
 const isVoiceAlone = mixer.audioDelayUs === 0;
 const heard = async () => audio.levelsDb((await audio.listen(mixer.audioTrack, 1)).subarray(12000), 48000, [500, 900]);
-const levels = [await heard()];
+let levels = [await heard()];
+for (let tries = 0; levels[0][0] < -22 && tries < 10; tries++) levels = [await heard()];
 apart.stop();
 apart.stop();
 levels.push(await heard());

@@ -167,7 +167,7 @@ export const FULL = `${OPEN}
 /** Runs before the page of the next scene: browsers that cannot encode pictures. */
 export const WITHOUT_ENCODER = 'delete globalThis.VideoEncoder';
 
-/** The browser's own recorder, with a pause; and what it cannot make. */
+/** The browser's own recorder, with a pause; and what it cannot make or follow. */
 export const FALLBACK = `${OPEN}
   const known = await openKnown(0, { width: 640, height: 360 });
   const source = openTracks(picturesOf(known), soundOf(known));
@@ -185,10 +185,18 @@ export const FALLBACK = `${OPEN}
   const file = await recorder.stop();
   const other = await openRecorder(source, { filePath: 'own.flv' });
   const flv = await other.recorder.start().then(() => 'none', (error) => error.code);
+  const replaced = await openRecorder(source, { filePath: 'first.mp4', videoCodec: 'h265', ifH265Missing: 'h264' });
+  const next = await openKnown(1);
+  await replaced.recorder.start();
+  source.change({ videoTrack: picturesOf(next) });
+  source.change({ videoTrack: picturesOf(next) });
+  await pause(500);
+  const { size } = await replaced.recorder.stop();
+  await next.close();
   const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(file) });
   await new Promise((resolve) => { video.onloadedmetadata = resolve; });
   const support = await recording.recordingSupport();
   await known.close();
-  const notes = { flv, support, shownMs: video.duration * 1000 };
+  const notes = { flv, support, shownMs: video.duration * 1000, replaced: { told: replaced.told, size } };
   return { ...(await outcome(file)), recordedMs, notes };
 `;

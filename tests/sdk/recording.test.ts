@@ -138,6 +138,17 @@ describe('a recording where pictures cannot be encoded', () => {
     expect(audio?.beeps.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('says that it cannot follow another track, once, and that it is H.264; the file is there all the same', () => {
+    expect(outcomeOf('fallback').notes?.replaced).toEqual({
+      told: [
+        { state: 'recording', code: 'RECORD_CODEC_FALLBACK' },
+        { state: 'recording', code: 'RECORD_TRACK_NOT_FOLLOWED', track: 'video' },
+        { state: 'success' },
+      ],
+      size: expect.any(Number),
+    });
+  });
+
   it('is refused for containers the browser does not write', () => {
     expect(outcomeOf('fallback').notes?.flv).toBe('NOT_SUPPORTED');
   });

@@ -81,11 +81,11 @@ export class AudioGraph {
     return this.#modules;
   }
 
-  /** The sound of a track; users of one track share one node. */
-  sourceOf(track: MediaStreamTrack): TrackSource {
+  /** The sound of a track; users of one track share one node. `isRemote`: it is of a peer connection. */
+  sourceOf(track: MediaStreamTrack, isRemote = track.label === REMOTE_LABEL): TrackSource {
     let source = this.#sources.get(track);
     if (source === undefined) {
-      source = new SharedSource(this.context, track);
+      source = new SharedSource(this.context, track, isRemote);
       this.#sources.set(track, source);
     }
     source.users += 1;
@@ -132,26 +132,38 @@ export class AudioGraph {
   }
 }
 
-/** One track in the context. Chromium plays tracks of a peer connection only if a media element has them too. */
+/** What tracks of peer connections are called (WebRTC 1.0, "create a track"). */
+const REMOTE_LABEL = 'remote audio';
+
+/**
+ * One track in the context. Chromium plays tracks of a peer connection only if a media element has them too; for other
+ * tracks an element would only open one more output.
+ */
 class SharedSource {
   readonly node: MediaStreamAudioSourceNode;
   users = 0;
-  readonly #element: HTMLAudioElement;
+  readonly #element: HTMLAudioElement | undefined;
 
-  constructor(context: AudioContext, track: MediaStreamTrack) {
+  constructor(context: AudioContext, track: MediaStreamTrack, isRemote: boolean) {
     const stream = new MediaStream([track]);
-    this.#element = new Audio();
-    this.#element.muted = true;
-    this.#element.srcObject = stream;
-    void this.#element.play().catch(() => undefined);
+    this.#element = isRemote ? mutedElementOf(stream) : undefined;
     this.node = context.createMediaStreamSource(stream);
   }
 
   close(): void {
     this.node.disconnect();
+    if (this.#element === undefined) return;
     this.#element.pause();
     this.#element.srcObject = null;
   }
+}
+
+function mutedElementOf(stream: MediaStream): HTMLAudioElement {
+  const element = new Audio();
+  element.muted = true;
+  element.srcObject = stream;
+  void element.play().catch(() => undefined);
+  return element;
 }
 
 function createDefaultContext(): AudioContext {

@@ -73,7 +73,7 @@ export class PlayerTaps {
   #plug(track: MediaStreamTrack, before: PlayerTap | undefined): PlayerTap {
     const { graph, node, sumInput, makeTap } = this.#options;
     const input = before?.input ?? (makeTap === undefined ? undefined : this.#freeInput());
-    const source = graph.sourceOf(track);
+    const source = graph.sourceOf(track, true);
     const cords = [sumInput, input].flatMap((to) => (to === undefined ? [] : [node.connect(source.node, to)]));
     const unplug = (): void => {
       for (const pull of cords) pull();
