@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   play: { summary: 'receive a stream by WHEP', load: () => import('./play.ts') },
   record: { summary: 'record a room for a while and list the files', load: () => import('./record.ts') },
+  snapshot: { summary: 'take a picture of a recording', load: () => import('./snapshot.ts') },
   inspect: { summary: 'print a tape as text', load: () => import('./inspect.ts') },
   verify: { summary: 'account for every second of every track of a tape', load: () => import('./verify.ts') },
   analyse: {

@@ -19,9 +19,11 @@ import { filesOf, viewOf } from '../recordings/recording-view.ts';
 import type { Started } from '../recordings/recordings.ts';
 import { checkGrant } from './authentication.ts';
 import type { RouteContext } from './http-context.ts';
-import { ErrorAnswerSchema, RecordingParams, withoutDefaults } from './route-schemas.ts';
+import { asSent, ErrorAnswerSchema, RecordingParams } from './route-schemas.ts';
 
 type RecordingPath = { readonly Params: { readonly recordingId: string } };
+
+type StartBody = Omit<StartRecordingRequest, 'mode'> & { readonly mode?: StartRecordingRequest['mode'] };
 
 const TAGS = ['recordings'];
 const ERRORS = { '4xx': ErrorAnswerSchema, '5xx': ErrorAnswerSchema };
@@ -33,10 +35,15 @@ const FILE_URL_SECONDS = 3600;
 /** Adds the routes. */
 export async function recordingRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
   const { authentication, recordings } = context;
-  const start = { tags: TAGS, body: StartRecordingRequest, response: { 200: Recording, 201: Recording, ...ERRORS } };
-  app.post<{ Body: StartRecordingRequest }>('/v1/recordings', { schema: start }, async (request, reply) => {
+  const start = {
+    tags: TAGS,
+    body: asSent(StartRecordingRequest),
+    response: { 200: Recording, 201: Recording, ...ERRORS },
+  };
+  app.post<{ Body: StartBody }>('/v1/recordings', { schema: start }, async (request, reply) => {
     await authentication.requireGrant(request, request.body.roomId, 'record');
-    return answerStarted(reply, await recordings.start(request.body, idempotencyKey(request)), context);
+    const asked = { ...request.body, mode: request.body.mode ?? 'single' };
+    return answerStarted(reply, await recordings.start(asked, idempotencyKey(request)), context);
   });
   const list = { tags: TAGS, querystring: ListRecordingsQuery, response: { 200: RecordingList, ...ERRORS } };
   app.get<{ Querystring: ListRecordingsQuery }>('/v1/recordings', { schema: list }, async (request) => {
@@ -47,7 +54,7 @@ export async function recordingRoutes(app: FastifyInstance, context: RouteContex
   app.get<RecordingPath>('/v1/recordings/:recordingId', { schema: one }, async (request) => {
     return withUrls(await find(request, context), context);
   });
-  const layout = { ...one, body: withoutDefaults(MixRequest) };
+  const layout = { ...one, body: asSent(MixRequest) };
   app.put<RecordingPath & { Body: MixRequest }>(
     '/v1/recordings/:recordingId/layout',
     { schema: layout },
@@ -86,7 +93,7 @@ export async function tapedRoutes(app: FastifyInstance, context: RouteContext): 
   const render = {
     tags: TAGS,
     params: RecordingParams,
-    body: withoutDefaults(RenderRequest),
+    body: asSent(RenderRequest),
     response: { 200: Recording, 201: Recording, ...ERRORS },
   };
   app.post<RecordingPath & { Body: RenderRequest }>(

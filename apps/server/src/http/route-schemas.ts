@@ -17,10 +17,19 @@ export const FileParams = Type.Object({ fileId: Id });
 /** A part of a segmented file, by the name its playlist gives it. */
 export const FilePartParams = Type.Object({ fileId: Id, part: Type.String({ pattern: '^[A-Za-z0-9_.-]{1,300}$' }) });
 
-/** A schema without its defaults: what a caller leaves out stays out, and so as it was. */
-export function withoutDefaults(schema: object): object {
-  const isKept = (key: string, value: unknown): unknown => (key === 'default' ? undefined : value);
-  return JSON.parse(JSON.stringify(schema, isKept)) as object;
+type ObjectSchema = {
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: readonly string[] | undefined;
+};
+
+/**
+ * The schema of a body that is taken as it was sent: what a caller leaves out stays out, where it would get a default,
+ * even at the top. So a change leaves alone what it does not name.
+ */
+export function asSent({ required = [], ...schema }: ObjectSchema): object {
+  const left = required.filter((name) => !('default' in (schema.properties[name] ?? {})));
+  const withoutDefault = (key: string, value: unknown): unknown => (key === 'default' ? undefined : value);
+  return { ...(JSON.parse(JSON.stringify(schema, withoutDefault)) as object), required: left };
 }
 
 /** An error answer, for the OpenAPI document. */

@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unixUs } from '@roomtape/media';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
@@ -146,6 +147,33 @@ describe('a snapshot', () => {
     letGo();
     expect((await Promise.all(two)).map(({ status }) => status)).toEqual([201, 201]);
     expect((await snapshot(t, id)).status).toBe(201);
+  });
+});
+
+describe('a series of pictures', () => {
+  it('is one file of its recording, a list whose pictures are loaded beside it', async () => {
+    const t = await start();
+    const pictures = { format: 'jpeg', everySeconds: 5, width: 320 };
+    const id = await record(t, ['cam'], { outputs: [{ format: 'mp4' }, pictures] });
+    const job = [...(t.workers[0]?.jobs.values() ?? [])][0];
+    const folder = job?.outputDirectory ?? '';
+    const list = [{ name: 'cam.1-000001.jpg', atMs: 0 }];
+    await writeFile(join(folder, 'cam.1.jpg.json'), JSON.stringify(list));
+    await writeFile(join(folder, 'cam.1-000001.jpg'), 'one');
+    const facts = { state: 'recording', bytes: 3, durationUs: 1, startedAt: unixUs(1e15), missingUs: {} } as const;
+    const series = { path: join(folder, 'cam.1.jpg.json'), container: 'jpeg', output: 1, part: 1, ...facts } as const;
+    t.workers[0]?.emit({ kind: 'progressed', jobId: job?.jobId ?? '', files: [series] });
+    await until(t, id, { outputs: [{ format: 'mp4' }, pictures], files: [{ container: 'jpeg', output: 1 }] });
+
+    const [file] = (await look(t, id)).files as { url: string }[];
+    const [path, token] = (file?.url ?? '').split('?');
+    const index = await fetch(`${t.url}${path}?${token}`);
+    expect([index.headers.get('content-type'), await index.json()]).toEqual(['application/json', list]);
+    const part = (name: string) => fetch(`${t.url}${path}/${name}?${token}`);
+    const picture = await part('cam.1-000001.jpg');
+    expect([picture.headers.get('content-type'), await picture.text()]).toEqual(['image/jpeg', 'one']);
+    for (const other of ['cam.1-000002.jpg', 'cam.1.mp4', 'cam.1.jpg.json', '..%2F..%2Fjournal.jsonl'])
+      expect((await part(other)).status).toBeGreaterThanOrEqual(400);
   });
 });
 
