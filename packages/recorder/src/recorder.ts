@@ -55,7 +55,7 @@ class TapeRecorder implements Recorder {
     } catch (error) {
       const { code, message } = this.#giveUp(job.jobId, error);
       const { jobId } = job;
-      this.#options.onEvent({ kind: 'failed', jobId, code, message, retryable: true, files: [] });
+      this.#options.onEvent({ kind: 'failed', jobId, code, message, retryable: isPassing(error), files: [] });
     }
   }
 
