@@ -166,7 +166,8 @@ export class FilmJudge {
 
   #verdictOf(person: ProofPerson, beeps: readonly BeepFact[]): PersonVerdict {
     const voice = this.#voiceOf(person, beeps);
-    const due = this.#secondsOf((at) => person.was('heard', at, { before: SOUND_BEGINS_US, after: CUT_US }));
+    const whole = new Set(this.#wholeSeconds());
+    const due = [...whole].filter((at) => person.was('heard', at, { before: SOUND_BEGINS_US, after: CUT_US }));
     const missed = due.filter((at) => !voice.has(at));
     const inLoss = missed.filter((at) => person.touches('lossy', at - CUT_US, at + CUT_US));
     const muted = [...voice.keys()].filter((at) => person.was('silent', at, { before: CUT_US, after: CUT_US }));
@@ -179,7 +180,7 @@ export class FilmJudge {
       heard: due.length - missed.length,
       missedInLoss: inLoss.length,
       heardMuted: muted.length,
-      offsetsMs: [...voice].flatMap(([at, lateUs]) => this.#offsetAt(person, at, lateUs)),
+      offsetsMs: [...voice].flatMap(([at, lateUs]) => (whole.has(at) ? this.#offsetAt(person, at, lateUs) : [])),
       pictureLagMs: { median: quantile(lags, 0.5), p99: quantile(lags, 0.99) },
     };
   }
@@ -188,14 +189,14 @@ export class FilmJudge {
     this.#fault(((this.#truth.time.filmOf(wall) ?? 0) * this.#truth.fps) / 1e6, text);
   }
 
-  /** Whole seconds of wall time that are in the film, away from its cuts, and for which something holds. */
-  #secondsOf(holds: (at: number) => boolean): number[] {
+  /** Whole seconds of wall time that are in the film, away from its cuts. */
+  #wholeSeconds(): number[] {
     const { time, fps } = this.#truth;
     const seconds: number[] = [];
     const [from, to] = [time.wallOf(0), time.wallOf((this.#frames * 1e6) / fps)];
     for (let at = Math.ceil(from / 1e6) * 1e6; at < to; at += 1e6) {
       const isWhole = [at - CUT_US, at, at + CUT_US].every((moment) => time.filmOf(moment) !== undefined);
-      if (isWhole && at + CUT_US < to && holds(at)) seconds.push(at);
+      if (isWhole && at + CUT_US < to) seconds.push(at);
     }
     return seconds;
   }

@@ -15,7 +15,7 @@ import { openTapeReader } from '@roomtape/tape';
 import { filmFacts, findRecording } from '../../apps/server/src/commands/recording-film.ts';
 import { filmOf } from '../../apps/server/src/recordings/recording-model.ts';
 import { tapeDirectory } from '../../apps/server/src/recordings/recording-paths.ts';
-import type { ProofRoom } from './proof-room.ts';
+import type { Act, ProofRoom } from './proof-room.ts';
 
 /** A recording of a mix, read from its data directory. */
 export type FilmTruth = {
@@ -32,8 +32,10 @@ export type FilmTruth = {
 
 /** A frame this near to a change may show what was before or what is after, µs. */
 const CHANGE_US = 34_000;
-/** What the journal says and what the room remembers may differ by this, µs: a request's way, a stream's first packet. */
+/** The journal's times lie between a request and its answer, or near: a stream counts with its first packet, µs. */
 const AGREE_US = 1_500_000;
+
+type Done = Pick<Act, 'fromAt' | 'toAt'>;
 
 /** Reads what there is to know; `settings` is the look of a film that is made again. Throws when there is no film. */
 export async function readTruth(
@@ -74,39 +76,41 @@ export function pictureRect(tile: { readonly rect: Rect; readonly fit: 'fill' | 
 export function disagreements(truth: FilmTruth, room: ProofRoom): string[] {
   const { facts } = truth;
   const wrong: string[] = [];
-  const compare = (what: string, told: readonly (number | undefined)[], done: readonly number[]): void => {
+  const compare = (what: string, told: readonly (number | undefined)[], done: readonly Done[]): void => {
     if (told.length !== done.length) wrong.push(`${what}: ${told.length} in the journal, ${done.length} done`);
-    for (const [index, at] of done.entries()) {
-      const off = (told[index] ?? Number.POSITIVE_INFINITY) - at;
-      if (Math.abs(off) > AGREE_US) wrong.push(`${what} ${index} is ${off / 1000} ms off`);
+    for (const [index, { fromAt, toAt }] of done.entries()) {
+      const at = told[index] ?? Number.POSITIVE_INFINITY;
+      if (at < fromAt - AGREE_US || at > toAt + AGREE_US)
+        wrong.push(`${what} ${index} is ${(at - toAt) / 1000} ms after its answer`);
     }
   };
-  const ends = (what: string): number[] => room.acts.filter((act) => act.what === what).map(({ toAt }) => toAt);
-  const layouts = room.acts.filter((act) => act.what === 'layout');
+  const acts = (what: string): Done[] => room.acts.filter((act) => act.what === what);
   const modes = facts.settings.slice(1).map(({ settings }) => settings.layout.mode);
-  if (modes.join() !== layouts.map(({ detail }) => detail).join()) wrong.push(`layouts: ${modes.join()}`);
+  const asked = room.acts.filter(({ what }) => what === 'layout').map(({ detail }) => detail);
+  if (modes.join() !== asked.join()) wrong.push(`layouts: ${modes.join()}`);
   compare(
     'layout',
     facts.settings.slice(1).map(({ at }) => at),
-    ends('layout'),
+    acts('layout'),
   );
   compare(
     'pause',
     facts.pauses.map(({ fromAt }) => fromAt),
-    ends('pause'),
+    acts('pause'),
   );
   compare(
     'resume',
     facts.pauses.map(({ toAt }) => toAt),
-    ends('resume'),
+    acts('resume'),
   );
-  for (const { name, lives } of room.people) {
+  for (const { name } of room.people) {
     const moves = movesOf(truth, name);
+    const own = (what: string): Done[] => room.acts.filter((act) => act.what === what && act.detail === name);
+    // Who was there before the film is there from its first frame.
     const sinceStart = (at: number): number => Math.max(at, facts.startAt);
-    const joined = lives.map(({ joinedAt }) => sinceStart(joinedAt));
-    compare(`${name} joins`, moves.joinedAt.map(sinceStart), joined);
-    const left = room.acts.filter(({ what, detail }) => what === 'leave' && detail === name).map(({ toAt }) => toAt);
-    compare(`${name} leaves`, moves.leftAt, left);
+    const joins = own('join').map(({ fromAt, toAt }) => ({ fromAt: sinceStart(fromAt), toAt: sinceStart(toAt) }));
+    compare(`${name} joins`, moves.joinedAt.map(sinceStart), joins);
+    compare(`${name} leaves`, moves.leftAt, own('leave'));
   }
   return wrong;
 }

@@ -120,7 +120,8 @@ export async function perform(script: ProofScript, room: ProofRoom): Promise<voi
   await room.until(begunAt + script.seconds * 1e6);
 }
 
-function step(at: number, run: ScriptStep['run']): ScriptStep {
+/** One thing that happens. */
+export function step(at: number, run: ScriptStep['run']): ScriptStep {
   return { at, run };
 }
 

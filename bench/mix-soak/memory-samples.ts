@@ -21,8 +21,8 @@ type Memory = { readonly heapTotal: number; readonly heapUsed: number; readonly 
 type Told = Readonly<Record<string, { readonly memory?: Memory } | undefined>>;
 type Debug = {
   readonly memory?: Memory;
-  readonly media?: Told;
-  readonly workers?: Told;
+  readonly media?: { readonly planes?: Told };
+  readonly workers?: { readonly workers?: Told };
   readonly mixes?: { readonly mixers?: Told };
 };
 
@@ -31,7 +31,12 @@ const MIB = 2 ** 20;
 /** Adds a sample of every process that is up. */
 export async function sampleMemory(server: BenchServer, atMinutes: number, curves: MemoryCurves): Promise<void> {
   const [pids, debug] = [await server.pids(), (await server.debug()) as Debug];
-  const told: Told = { control: debug, ...debug.media, ...debug.workers, ...debug.mixes?.mixers };
+  const told: Told = {
+    control: debug,
+    ...debug.media?.planes,
+    ...debug.workers?.workers,
+    ...debug.mixes?.mixers,
+  };
   for (const [name, pid] of Object.entries(pids)) {
     const usage = readProcessUsage(pid);
     if (usage === undefined) continue;
