@@ -36,8 +36,6 @@ export const sideBySide = (left: string, right: string) => ({
 export type WatchedFilm = {
   /** Who sat left and right, in order, each arrangement once. */
   readonly seatings: string[];
-  /** Where a picture is missing. */
-  readonly gapsMs: number[];
   /** Every picture, with what its two tiles say. */
   readonly pictures: readonly WatchedPicture[];
   /** How much later each beep of somebody is than the flash in its tile, ms. */
@@ -75,15 +73,13 @@ export function watchFilm(path: string): WatchedFilm {
   }
   file.close();
   const beeps = detector.finish();
-  const times = pictures.map(({ ptsMs }) => ptsMs);
-  const gapsMs = times.filter((at, i) => i > 0 && at - (times[i - 1] ?? 0) > 34);
   const offsetsMs = (who: number): number[] => offsetsOf(flashes.get(who) ?? [], beeps, who);
   const words = (who: number): string =>
     `${who}: ${offsetsMs(who)
       .map((ms) => ms.toFixed(1))
       .join(' ')}`;
   const print = (): string => `${pictures.length} pictures; offsets ms ${words(ADA)}; ${words(BOB)}`;
-  return { seatings, gapsMs, pictures, offsetsMs, print };
+  return { seatings, pictures, offsetsMs, print };
 }
 
 function offsetsOf(flashesMs: readonly number[], beeps: readonly BeepFact[], who: number): number[] {
