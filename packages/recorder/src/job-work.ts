@@ -85,7 +85,9 @@ export class JobWork {
     this.#periodUs = PROGRESS_PERIOD_US * Math.max(1, files.length / FILES_PER_PERIOD);
     const [stalled] = this.outputs.flatMap((output) => (output.stalled === undefined ? [] : [output]));
     const why = stalled?.stalled === undefined ? {} : { stalled: this.#told(stalled, stalled.stalled) };
-    return { kind: 'progressed', jobId: this.job.jobId, files, ...why, ...this.#givenUp() };
+    const awaits = this.outputs.some(({ projection, ended }) => ended === undefined && projection.awaitsKeyframe);
+    const keyframe = awaits ? { awaitsKeyframe: true as const } : {};
+    return { kind: 'progressed', jobId: this.job.jobId, files, ...why, ...keyframe, ...this.#givenUp() };
   }
 
   /** What is told at the end: a job failed when nothing could be made. */

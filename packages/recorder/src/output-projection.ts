@@ -26,6 +26,8 @@ export interface OutputProjection {
   abandon(): void;
   /** The files as they are now under their own names. */
   files(): readonly ProjectedFile[];
+  /** Whether it waits for the stream's next keyframe to begin another file; absent where none is waited for. */
+  readonly awaitsKeyframe?: boolean;
   /** Plain data for debugging. */
   describe(): Record<string, unknown>;
 }

@@ -104,6 +104,8 @@ export type ProjectionEvent =
       /** Present while the output cannot be written: it is tried again by itself, nothing is lost meanwhile. */
       readonly stalled?: { readonly code: string; readonly message: string };
       readonly givenUp?: readonly OutputFailure[];
+      /** A file has reached its limit: the stream's next keyframe begins another one. */
+      readonly awaitsKeyframe?: true;
     }
   | {
       readonly kind: 'finished';

@@ -49,6 +49,10 @@ export class Projection implements OutputProjection {
     this.#planner = this.#newPlanner();
   }
 
+  get awaitsKeyframe(): boolean {
+    return this.#end === undefined && this.#planner.awaitsKeyframe;
+  }
+
   setPauses(pauses: readonly PauseSpan[]): void {
     this.#pauses = pauses;
     this.#planner.setPauses(pauses);

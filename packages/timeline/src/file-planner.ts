@@ -2,42 +2,12 @@
 // and every hole its reason. Knows nothing of tapes, clocks or pauses.
 
 import { assert, type MediaKind, mediaUs, unixUs } from '@roomtape/media';
-import type { Absences } from './absences.ts';
 import { DecodeOrder } from './decode-order.ts';
+import type { FileContext } from './file-context.ts';
 import { absentUs, type Carried, canBegin, carriedOf, FileCut, takeOver } from './file-cut.ts';
 import { commonEnd, dropFrom } from './file-end.ts';
 import { Lane, type PlacedFrame, reorderDepth } from './lane.ts';
-import type {
-  AudioPlan,
-  FilePlan,
-  FileTimeline,
-  NewFileLimit,
-  PlannedAction,
-  PlannedFrame,
-  VideoPlan,
-} from './plan.ts';
-
-/** What a file planner asks of its owner. */
-export type FileContext = {
-  readonly file: number;
-  readonly wants: (kind: MediaKind) => boolean;
-  readonly transcodesAudio: boolean;
-  readonly known: FilePlan | undefined;
-  readonly newFile: NewFileLimit | undefined;
-  /** Present when this file goes on where another one was cut. */
-  readonly carried: Carried | undefined;
-  readonly absences: Absences;
-  readonly describeVideo: () => Omit<VideoPlan, 'reorder'> | undefined;
-  readonly describeAudio: () => Omit<AudioPlan, 'stereo'> | undefined;
-  /** Whether frames of this kind arrived that cannot be placed yet. */
-  readonly isHeld: (kind: MediaKind) => boolean;
-  /** Whether a track of this kind is there that has not ended. */
-  readonly hasTrack: (kind: MediaKind) => boolean;
-  readonly emit: (action: PlannedAction) => void;
-  /** Asks for another pass with better knowledge of this file. */
-  readonly replan: (reason: string, plan: FilePlan) => void;
-  readonly drop: (reason: string) => void;
-};
+import type { AudioPlan, FilePlan, FileTimeline, PlannedFrame, VideoPlan } from './plan.ts';
 
 /** The other track's first frame is waited for this long before the header is written, µs. */
 const OPEN_HOLD_US = 2_000_000;
@@ -74,6 +44,13 @@ export class FilePlanner {
     this.originMedia = originMedia;
     this.#startWall = startWall;
     this.#cut = new FileCut(context.newFile);
+  }
+
+  /** Whether the next keyframe of the pictures begins another file. */
+  get awaitsKeyframe(): boolean {
+    const { video, audio } = this.#lanes;
+    if (!this.#cut.isActive || video === undefined || this.#plan?.video === undefined) return false;
+    return this.#cut.isReached(video.endUs, audio?.endUs ?? 0, this.#plan.audio?.stereo ?? false);
   }
 
   /** Whether everything that is sent after its first frame belongs to it, whatever became of the clocks. */

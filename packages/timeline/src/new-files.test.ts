@@ -3,6 +3,7 @@ import type { TapeEntry } from '@roomtape/tape';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NewFileLimit, PlannedAction, PlannedFrame, PlannerOptions } from './plan.ts';
+import { createPlanner } from './planner.ts';
 import { EPOCH, frames, inOrder, OPTIONS, run, S, trackEntries } from './testing/scripted-tape.ts';
 
 const limited = (newFile: NewFileLimit, more: Partial<PlannerOptions> = {}): PlannerOptions => ({
@@ -39,6 +40,22 @@ describe('a new file', () => {
       expect(inFile(actions, 'video', file)[0]).toMatchObject({ key: true, ptsUs: 0 });
       expect(inFile(actions, 'audio', file)[0]?.ptsUs).toBeLessThan(20_000);
     }
+  });
+
+  it('is waited for at a keyframe once the limit is reached', () => {
+    const planner = createPlanner(limited({ afterUs: 3 * S }));
+    const waitsMs: number[] = [];
+    for (const entry of talk(10 * S, 125)) {
+      const wasAwaited = planner.awaitsKeyframe;
+      planner.push(entry);
+      if (entry.kind === 'frame' && planner.awaitsKeyframe !== wasAwaited)
+        waitsMs.push((entry.arrivedAt - EPOCH) / 1000);
+    }
+    const [fromMs = 0, toMs = 0, ...more] = waitsMs;
+
+    expect(more).toHaveLength(1);
+    expect(Math.abs(fromMs - 3000)).toBeLessThan(100);
+    expect(Math.abs(toMs - 5000)).toBeLessThan(100);
   });
 
   it('begins at any packet where there is only sound', () => {

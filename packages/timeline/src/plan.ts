@@ -128,6 +128,8 @@ export interface Planner {
   setStop(stopAt: UnixUs): void;
   /** Ends the plan: everything held is placed, the file is closed. */
   finish(): PlannedAction[];
+  /** Whether the current file has reached its limit and ends at the next keyframe. */
+  readonly awaitsKeyframe: boolean;
   /** What became of everything so far. */
   summary(): Timeline;
 }

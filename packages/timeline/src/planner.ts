@@ -4,8 +4,9 @@
 import { assert, type MediaKind, type UnixUs } from '@roomtape/media';
 import type { FrameEntry, Gap, TapeEntry } from '@roomtape/tape';
 import { Absences } from './absences.ts';
+import type { FileContext } from './file-context.ts';
 import type { Carried } from './file-cut.ts';
-import { type FileContext, FilePlanner } from './file-planner.ts';
+import { FilePlanner } from './file-planner.ts';
 import type { PlacedFrame } from './lane.ts';
 import { LowerLayers } from './lower-layers.ts';
 import type { FilePlan, FileTimeline, Pause, PlannedAction, Planner, PlannerOptions, Timeline } from './plan.ts';
@@ -81,6 +82,10 @@ class TapePlanner implements Planner {
     }
     this.#ended = true;
     return this.#drain();
+  }
+
+  get awaitsKeyframe(): boolean {
+    return this.#file?.awaitsKeyframe ?? false;
   }
 
   summary(): Timeline {

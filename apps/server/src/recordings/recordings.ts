@@ -187,6 +187,7 @@ export class Recordings {
       if (event.stalled === undefined && kept.delayed.delete(jobId)) this.#shelf.resolveProblems(kept, link.streamId);
       else if (event.stalled !== undefined) this.projectionDelayed(jobId, event.stalled.code, event.stalled.message);
       this.#tellGivenUp(kept, link.streamId, event.givenUp);
+      if (event.awaitsKeyframe === true && !isPaused(kept.model)) this.#options.tapes.requestKeyframe(link.tapeId);
       return;
     }
     kept.growing.delete(jobId);

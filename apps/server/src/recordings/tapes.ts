@@ -117,6 +117,12 @@ export class Tapes {
     if (!paused) this.#options.plane.requestKeyframe(streamOf(tape.stream));
   }
 
+  /** Asks for a keyframe of a stream that is taped. */
+  requestKeyframe(tapeId: string): void {
+    const tape = this.#byId.get(tapeId);
+    if (tape !== undefined) this.#options.plane.requestKeyframe(streamOf(tape.stream));
+  }
+
   /** The first media of a tape arrived. */
   mediaStarted(tapeId: string, at: UnixUs): OpenTape | undefined {
     const tape = this.#byId.get(tapeId);
