@@ -91,11 +91,20 @@ it('gives typed errors for made-up values, in every place of every call', async 
       }
       await breath();
     }
+    const other = roomtape.createEngine({ server: 'http://127.0.0.1:9' });
+    const players = [other.createMediaPlayer(), other.createAudioEffectPlayer(), await other.enableAudioMixing({ sampleRate: 48000, channels: 1 })];
+    for (const player of players) {
+      for (const name of names(player)) {
+        // A text of megabytes is an address like any other, and slow to refuse.
+        for (const value of absurd.filter((value) => value !== long)) calls.push(invoke(player, name, [value]), invoke(player, name, [1, value]));
+        await breath();
+      }
+    }
     for (const value of [...absurd, { server: 5 }, { server: 'ftp://x' }, { server: 'http://' }, { server: 'http://x', iceServers: 5 }, { server: 'http://x', environment: 5 }]) {
       try { roomtape.createEngine(value).destroy(); } catch (error) { judge('createEngine', error); }
     }
     const end = await ended(calls);
-    await engine.destroy();
+    await Promise.all([engine.destroy(), other.destroy()]);
     return { unexpected: [...new Set(unexpected)].slice(0, 20), end, pending: [...pending], calls: calls.length, works: engine.roomState };
     `,
     { seed: 1, patienceMs: 10_000 },
@@ -130,10 +139,18 @@ it('ends every call of pages that call in any order, at once, and after the end'
       ['startAudioDataObserver', () => [{ captured: true, mixed: true }, { frameMs: pick([10, 20]) }]], ['stopAudioDataObserver', () => []],
       ['enableAudioMixing', () => [{ sampleRate: 48000, channels: 1 }]], ['createMediaPlayer', () => [{}]], ['createAudioEffectPlayer', () => []],
       ['listRecordings', () => []], ['listUnfinishedRecordings', () => []], ['enumerateDevices', () => []],
+      ['enableAlignedAudioAuxData', () => [pick([true, false]), { frameMs: pick([10, 20]), channels: pick([1, 2]) }]],
+      ['startAudioRecording', () => [{ source: 'captured', filePath: path + random(2) + '.wav' }]],
+      ['openRecording', () => [path]], ['recoverRecording', () => [path]], ['deleteRecording', () => [path]], ['deleteUnfinishedRecording', () => [path]],
+      ['stopRecordingRemoteData', () => ['theirs']], ['isFeatureSupported', () => [pick(['h265', 'aac'])]],
+      ['setDataRecordEventHandler', () => [pick([undefined, {}])]], ['setAudioDataHandler', () => [{ onCapturedAudioData: () => { throw 1; } }]],
+      ['destroyPlayer', () => [{}]], ['disableAudioMixing', () => [{}]], ['on', () => ['devices-changed', () => {}]],
     ];
     const visit = async (index) => {
       const engine = roomtape.createEngine({ server: 'http://127.0.0.1:9' });
       const list = ways('visit' + index);
+      const left = names(engine).filter((name) => name !== 'destroy' && !list.some(([known]) => known === name));
+      if (left.length > 0) throw new Error('never called: ' + left.join());
       const calls = [];
       for (let i = 0; i < argument.calls; i++) {
         const [name, given] = pick(list);

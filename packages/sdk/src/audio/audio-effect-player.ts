@@ -1,11 +1,12 @@
 // A player of short sound effects, decoded beforehand so that they start at once and may overlap.
 
 import { Emitter, type Unsubscribe } from '../emitter.ts';
+import { copyOf, functionOf, invalidArgument, readBoolean } from '../engine/argument-reader.ts';
 import { clientError } from '../errors.ts';
 import type { PublishChannel } from '../recording/record-config.ts';
 import { gainOfVolume, glideTo } from './audio-volume.ts';
 import type { MixerInput } from './channel-mixer.ts';
-import { fetchMedia } from './media-fetch.ts';
+import { fetchMedia, readMediaSource } from './media-fetch.ts';
 import type { AudioOutputPorts, MediaPlayerState } from './media-player.ts';
 
 /** How an effect is played. */
@@ -49,7 +50,7 @@ export class AudioEffectPlayer {
     name: Name,
     listener: (event: AudioEffectEvents[Name]) => void,
   ): Unsubscribe {
-    return this.#events.on(name, listener);
+    return this.#events.on(name, functionOf<typeof listener>(this)(listener, 'listener'));
   }
 
   /**
@@ -58,11 +59,11 @@ export class AudioEffectPlayer {
    */
   async load(effectId: number, source: string | Blob): Promise<void> {
     this.#assertOpen();
-    if (!Number.isInteger(effectId)) throw clientError('INVALID_ARGUMENT', { details: { effectId } });
+    if (!Number.isInteger(effectId)) throw invalidArgument('effectId', 'a whole number');
     if (this.#buffers.size >= EFFECT_LIMITS.count && !this.#buffers.has(effectId)) {
       throw clientError('INVALID_ARGUMENT', { message: `At most ${EFFECT_LIMITS.count} effects are loaded at once` });
     }
-    const bytes = await fetchMedia(source, EFFECT_LIMITS.bytes);
+    const bytes = await fetchMedia(readMediaSource(source), EFFECT_LIMITS.bytes);
     this.#assertOpen();
     const buffer = await this.#ports.graph.context.decodeAudioData(bytes).catch((cause: unknown) => {
       throw clientError('MEDIA_NOT_PLAYABLE', { details: { effectId }, cause });
@@ -87,13 +88,14 @@ export class AudioEffectPlayer {
   /** Starts a loaded effect, anew if it is playing. Throws `WRONG_STATE` if it is not loaded, `INVALID_ARGUMENT`. */
   start(effectId: number, config: AudioEffectConfig = {}): void {
     this.#assertOpen();
-    const { playCount = 1, volume = 100, isPublishOut = false, channel = 'main' } = config;
+    const given = copyOf<AudioEffectConfig>(config, 'config', ['playCount', 'volume', 'isPublishOut', 'channel']);
+    const { playCount = 1, volume = 100, isPublishOut = false, channel = 'main' } = given;
     const buffer = this.#buffers.get(effectId);
-    if (buffer === undefined) throw clientError('WRONG_STATE', { message: `Effect ${effectId} is not loaded` });
-    if (!(Number.isInteger(playCount) && playCount >= 0)) {
-      throw clientError('INVALID_ARGUMENT', { details: { playCount } });
-    }
+    if (buffer === undefined) throw clientError('WRONG_STATE', { message: 'That effect is not loaded' });
+    if (!Number.isInteger(playCount) || playCount < 0)
+      throw invalidArgument('config.playCount', 'a whole number from 0');
     const factor = gainOfVolume(volume);
+    const bus = readBoolean(isPublishOut, 'config.isPublishOut') ? this.#busOf(channel) : undefined;
     this.stop(effectId);
     const { context } = this.#ports.graph;
     // A browser that waits for a click of the user plays it then.
@@ -101,7 +103,7 @@ export class AudioEffectPlayer {
     const source = new AudioBufferSourceNode(context, { buffer, loop: playCount !== 1 });
     const gain = new GainNode(context, { gain: factor });
     source.connect(gain).connect(context.destination);
-    if (isPublishOut) gain.connect(this.#busOf(channel));
+    if (bus !== undefined) gain.connect(bus);
     const effect = { source, gain };
     source.onended = () => this.#end(effectId, effect, 'play-ended');
     this.#playing.set(effectId, effect);

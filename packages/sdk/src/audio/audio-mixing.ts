@@ -86,7 +86,7 @@ export class AudioMixing {
   push(samples: Int16Array | Float32Array): void {
     if (this.#isStopped) throw clientError('WRONG_STATE', { message: 'Mixing was stopped' });
     const { channels } = this.#options;
-    const isPcm = samples instanceof Int16Array || samples instanceof Float32Array;
+    const isPcm = ArrayBuffer.isView(samples) && (samples instanceof Int16Array || samples instanceof Float32Array);
     if (!isPcm || samples.length % channels !== 0) {
       throw clientError('INVALID_ARGUMENT', { message: 'Samples must be Int16Array or Float32Array of whole frames' });
     }

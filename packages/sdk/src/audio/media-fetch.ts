@@ -1,6 +1,14 @@
 // Loads media files for players, and says in words why one cannot be loaded.
 
+import { platformObject } from '../engine/argument-reader.ts';
 import { clientError, type RoomtapeClientError } from '../errors.ts';
+
+const readBlob = platformObject<Blob>('Blob', 'size');
+
+/** Reads what a page gives as a media file. Throws `INVALID_ARGUMENT`. */
+export function readMediaSource(source: unknown): string | Blob {
+  return typeof source === 'string' ? source : readBlob(source, 'source');
+}
 
 /** Loads all bytes of a file of at most `bytesMax`. Rejects with `MEDIA_NOT_FOUND`, `MEDIA_CROSS_ORIGIN`. */
 export async function fetchMedia(source: string | Blob, bytesMax: number): Promise<ArrayBuffer> {

@@ -2,12 +2,13 @@
 // heard here and what is published have volumes of their own; only what is mixed in is in the channel's recording.
 
 import { Emitter, type Unsubscribe } from '../emitter.ts';
+import { functionOf, invalidArgument, readBoolean } from '../engine/argument-reader.ts';
 import { clientError, type RoomtapeClientError } from '../errors.ts';
 import type { PublishChannel } from '../recording/record-config.ts';
 import type { AudioGraph } from './audio-graph.ts';
 import { gainOfVolume, glideTo } from './audio-volume.ts';
 import type { ChannelMixer, MixerInput } from './channel-mixer.ts';
-import { whyNotPlayed } from './media-fetch.ts';
+import { readMediaSource, whyNotPlayed } from './media-fetch.ts';
 
 /** What a player is doing. */
 export type MediaPlayerState = 'no-play' | 'playing' | 'paused' | 'play-ended';
@@ -92,7 +93,7 @@ export class MediaPlayer {
     name: Name,
     listener: (event: MediaPlayerEvents[Name]) => void,
   ): Unsubscribe {
-    return this.#events.on(name, listener);
+    return this.#events.on(name, functionOf<typeof listener>(this)(listener, 'listener'));
   }
 
   /**
@@ -101,6 +102,7 @@ export class MediaPlayer {
    */
   async load(source: string | Blob): Promise<void> {
     this.#assertOpen();
+    readMediaSource(source);
     this.#cancelLoad?.();
     this.#unload();
     this.#sound ??= new PlayerSound(this.#ports.graph, this.element, this.#playVolume);
@@ -158,9 +160,7 @@ export class MediaPlayer {
   /** Moves to a position, at most the end; resolves when it is reached. Rejects with `WRONG_STATE`, `INVALID_ARGUMENT`. */
   async seekTo(positionMs: number): Promise<void> {
     this.#assertLoaded();
-    if (!(positionMs >= 0 && Number.isFinite(positionMs))) {
-      throw clientError('INVALID_ARGUMENT', { details: { positionMs } });
-    }
+    if (!Number.isFinite(positionMs) || positionMs < 0) throw invalidArgument('positionMs', 'a number from 0');
     const { element } = this;
     const ends = new AbortController();
     const reached = new Promise<void>((resolve) => {
@@ -197,12 +197,13 @@ export class MediaPlayer {
 
   /** Whether it begins again when it ends; `play-ended` is then not told. */
   enableRepeat(isEnabled: boolean): void {
-    this.element.loop = isEnabled;
+    this.element.loop = readBoolean(isEnabled, 'isEnabled');
   }
 
   /** Mixes the sound into the published stream of a channel, and so into its recording. Off by default. */
   enableAux(isEnabled: boolean, channel: PublishChannel = 'main'): void {
     this.#assertOpen();
+    readBoolean(isEnabled, 'isEnabled');
     if (isEnabled && this.#aux?.channel === channel) return;
     this.#aux?.input.remove();
     this.#aux = undefined;
