@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMixProblem, parseMixRequest } from '@roomtape/api';
-import { probeFile } from '@roomtape/ffmpeg';
+import { openMediaFile } from '@roomtape/ffmpeg';
 import { createSystemClock, unixUs } from '@roomtape/media';
 import type { MixFacts } from '@roomtape/mixer';
 import { servePageFolder } from '../../tests/sdk/page-folder.ts';
@@ -45,7 +45,13 @@ const MEMORY_RATIO_MAX = 0.35;
 const clock = createSystemClock({ keepAlive: true });
 
 /** What one film took while it was made: seconds of CPU in a second, MiB. */
-type Cost = { readonly cpu: number; readonly mib: number; readonly kbps: number; readonly seconds: number };
+type Cost = {
+  readonly cpu: number;
+  readonly mib: number;
+  readonly kbps: number;
+  readonly seconds: number;
+  readonly fps: number;
+};
 type Workload = {
   readonly folder: string;
   readonly clips: readonly string[];
@@ -117,7 +123,7 @@ async function mixInChromium({ folder, clips, seconds }: Workload): Promise<Cost
       shown: number;
       dropped: number;
     };
-    const film = await filmOf(receiver.pathOf('film.mp4'));
+    const film = filmOf(receiver.pathOf('film.mp4'));
     say(
       `Chromium: film of ${rounded(film.seconds, 1)} s; ${seen.shown} pictures of the clips shown, ${seen.dropped} dropped`,
     );
@@ -140,7 +146,7 @@ async function mixLive({ folder, facts, seconds }: Workload, turn: number): Prom
     await sleep(SETTLE_MS);
     const taken = await measure(async () => [child.pid ?? 0], seconds);
     await ended;
-    const film = await filmOf(join(place, 'files', 'film.mp4'));
+    const film = filmOf(join(place, 'files', 'film.mp4'));
     say(`ours: film of ${rounded(film.seconds, 1)} s`);
     return { ...taken, ...film };
   } finally {
@@ -166,24 +172,39 @@ async function measure(pids: () => Promise<number[]>, seconds: number): Promise<
   return { cpu: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / (clock.now() - begunAt), mib: median(mib) };
 }
 
-async function filmOf(path: string): Promise<Pick<Cost, 'kbps' | 'seconds'>> {
-  const seconds = probeFile(path).durationUs / 1e6;
-  return { seconds, kbps: (statSync(path).size * 8) / 1000 / seconds };
+function filmOf(path: string): Pick<Cost, 'kbps' | 'seconds' | 'fps'> {
+  const file = openMediaFile(path);
+  const video = file.tracks.find(({ kind }) => kind === 'video')?.index;
+  let [pictures, endUs] = [0, 0];
+  for (const { track, ptsUs } of file.packets()) {
+    if (track === video) pictures += 1;
+    endUs = Math.max(endUs, ptsUs);
+  }
+  file.close();
+  const seconds = endUs / 1e6;
+  return { seconds, fps: pictures / seconds, kbps: (statSync(path).size * 8) / 1000 / seconds };
 }
 
 function middle(costs: readonly Cost[]): Cost {
   const of = (pick: (cost: Cost) => number): number => median(costs.map(pick));
-  return { cpu: of((c) => c.cpu), mib: of((c) => c.mib), kbps: of((c) => c.kbps), seconds: of((c) => c.seconds) };
+  return {
+    cpu: of((c) => c.cpu),
+    mib: of((c) => c.mib),
+    kbps: of((c) => c.kbps),
+    seconds: of((c) => c.seconds),
+    fps: of((c) => c.fps),
+  };
 }
 
 function report(call: BenchmarkCall, ours: Cost, theirs: Cost): boolean {
-  const row = (name: string, { cpu, mib, kbps }: Cost): (string | number)[] => [
+  const row = (name: string, { cpu, mib, fps, kbps }: Cost): (string | number)[] => [
     name,
     rounded(cpu, 3),
     rounded(mib),
+    rounded(fps, 1),
     rounded(kbps),
   ];
-  printTable(['', 'CPU s/s', 'MiB (PSS)', 'kbit/s'], [row('ours', ours), row('Chromium', theirs)]);
+  printTable(['', 'CPU s/s', 'MiB (PSS)', 'pictures/s', 'kbit/s'], [row('ours', ours), row('Chromium', theirs)]);
   const [cpu, memory] = [ours.cpu / theirs.cpu, ours.mib / theirs.mib];
   const goals: Goal[] = [
     { text: `CPU ${rounded(cpu, 2)} of Chromium's (goal at most ${CPU_RATIO_MAX})`, isMet: cpu <= CPU_RATIO_MAX },
