@@ -53,6 +53,7 @@ export {
   ListRecordingsQuery,
   RECORDING_MODES,
   RECORDING_STATES,
+  RecordedStream,
   Recording,
   RecordingFile,
   RecordingFilm,

@@ -12,6 +12,7 @@ import {
   PICTURE_FORMATS,
   RECORDING_FORMATS,
 } from './outputs.ts';
+import { STREAM_KINDS } from './rooms.ts';
 
 /** States of a recording, in the order they are passed; `finished` and `failed` are final. */
 export const RECORDING_STATES = ['starting', 'recording', 'paused', 'finishing', 'finished', 'failed'] as const;
@@ -95,6 +96,15 @@ export const RecordingFilm = Type.Object({
 });
 export type RecordingFilm = Static<typeof RecordingFilm>;
 
+/** One stream that is in a recording. */
+export const RecordedStream = Type.Object({
+  streamId: Type.String(),
+  userId: Type.String(),
+  userName: Type.String(),
+  kind: Type.Enum([...STREAM_KINDS]),
+});
+export type RecordedStream = Static<typeof RecordedStream>;
+
 /** What one recording is and has. */
 export const Recording = Type.Object({
   recordingId: Type.String(),
@@ -103,6 +113,9 @@ export const Recording = Type.Object({
   film: Type.Optional(RecordingFilm),
   renderedFrom: Type.Optional(Type.String({ description: 'made of the tapes of this finished recording' })),
   streams: Type.Optional(Type.Array(Type.String())),
+  recordedStreams: Type.Optional(
+    Type.Array(RecordedStream, { description: 'whose media is in it, in order of joining; absent: nobody, so far' }),
+  ),
   media: Type.Enum(['audio-video', 'audio', 'video'], { description: 'with several outputs that of the first' }),
   format: Type.Enum([...OUTPUT_FORMATS], { description: 'with several outputs that of the first' }),
   audioCodec: Type.Enum(['aac', 'opus'], { description: 'with several outputs that of the first' }),

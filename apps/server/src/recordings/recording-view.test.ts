@@ -31,3 +31,32 @@ describe('a recording that ended without files', () => {
     expect(viewAfter(started())).toMatchObject({ state: 'starting', problems: [] });
   });
 });
+
+describe('whose media is in a recording', () => {
+  const linked = (streamId: string, jobId: string, userName: string) =>
+    ({
+      kind: 'stream-linked',
+      ...{ jobId, tapeId: jobId, streamId, userId: `${streamId}-user`, userName },
+      ...{ fileName: `${streamId}.1`, at: unixUs(2_000_000) },
+    }) as const;
+  const began = (jobId: string) => ({ kind: 'media-started', jobId, at: unixUs(3_000_000) }) as const;
+
+  it('is told once for each stream, in order of joining, and not of who sent nothing', () => {
+    const { recordedStreams } = viewAfter(
+      started(),
+      ...[
+        linked('cam', 'j1', 'Ada'),
+        linked('silent', 'j2', 'Eve'),
+        linked('screen', 'j3', 'Ada'),
+        began('j1'),
+        began('j3'),
+      ],
+      ...[linked('cam', 'j4', 'Ada'), began('j4')],
+    );
+
+    expect(recordedStreams).toEqual([
+      { streamId: 'cam', userId: 'cam-user', userName: 'Ada', kind: 'camera' },
+      { streamId: 'screen', userId: 'screen-user', userName: 'Ada', kind: 'camera' },
+    ]);
+  });
+});

@@ -8,6 +8,7 @@ import type { KeptRequest } from './journal-event.ts';
 import { liveUrlOf } from './live-film.ts';
 import { renderLengthUs } from './mix-facts.ts';
 import { type FileOwner, fileOwners, type RecordingModel, stateOf } from './recording-model.ts';
+import { tapedLinks } from './render-origin.ts';
 
 /** Files of each projection as they are now, by job; finished ones are in the model. */
 export type GrowingFiles = ReadonlyMap<string, readonly ProjectedFile[]>;
@@ -31,6 +32,7 @@ export function viewOf(model: RecordingModel, growing: GrowingFiles, film?: Film
     ...filmView(model, film),
     ...(request.renderedFrom === undefined ? {} : { renderedFrom: request.renderedFrom }),
     ...(request.streams === undefined ? {} : { streams: [...request.streams] }),
+    ...recordedView(model),
     ...outputsView(request),
     state: stateOf(model),
     createdAt: toRfc3339(model.createdAt),
@@ -64,6 +66,16 @@ function filmView(model: RecordingModel, film: FilmProgress = { mixedUs: 0, lagM
   const live = liveUrl === undefined ? {} : { liveUrl };
   const total = model.origin === undefined ? {} : { totalMs: usToMsFloor(renderLengthUs(model.origin)) };
   return { film: { ...current, mixedMs: usToMsFloor(film.mixedUs), lagMs: film.lagMs, ...live, ...total } };
+}
+
+/** Whose media is in it: a stream that came back is one of them. */
+function recordedView(model: RecordingModel): Pick<Recording, 'recordedStreams'> {
+  const streams =
+    model.origin?.streams ?? tapedLinks(model).map(({ streamKind, ...link }) => ({ ...link, kind: streamKind }));
+  const byId = new Map(
+    streams.map(({ streamId, userId, userName, kind }) => [streamId, { streamId, userId, userName, kind }]),
+  );
+  return byId.size === 0 ? {} : { recordedStreams: [...byId.values()] };
 }
 
 /** A recording that ended without files says so: that nothing failed does not mean that something is there. */
