@@ -43,7 +43,7 @@ export function RecordingCard({ recording, isOpen, title, names, children }: Rec
     <details className="card" open={isOpen}>
       <summary>
         <span className="card-title">{title ?? formatTime(recording.createdAt)}</span>
-        <span className={`state ${state}`}>{STATE_WORDS[state]}</span>
+        <span className={`state ${state}`}>{isBeingMade(recording) ? 'Rendering' : STATE_WORDS[state]}</span>
         <span className="card-facts">{facts.join(' · ')}</span>
       </summary>
       <RecordingProblems problems={problems} />
@@ -59,7 +59,14 @@ export function RecordingCard({ recording, isOpen, title, names, children }: Rec
   );
 }
 
-function emptyWords({ state }: Recording): string {
+/** A film made again takes nothing in: it is finishing from its first moment on. */
+function isBeingMade({ state, renderedFrom }: Recording): boolean {
+  return renderedFrom !== undefined && state === 'finishing';
+}
+
+function emptyWords(recording: Recording): string {
+  const { state } = recording;
+  if (isBeingMade(recording)) return 'The film is being made.';
   if (state === 'finished') return 'Nobody sent anything while this was recording.';
   if (state === 'failed') return 'There is no file.';
   return 'Waiting for the first picture or sound …';

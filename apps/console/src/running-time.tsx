@@ -3,6 +3,9 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { formatDuration } from './format.ts';
 
+/** Where the server's own number stands still, this one does too, soon. */
+const AHEAD_MS_MAX = 1500;
+
 type RunningTimeProps = { recordedMs: number; isRunning: boolean };
 
 /** Shows the time. */
@@ -14,5 +17,6 @@ export function RunningTime({ recordedMs, isRunning }: RunningTimeProps): ReactN
     const timer = setInterval(() => setNowMs(performance.now()), 250);
     return () => clearInterval(timer);
   }, []);
-  return formatDuration(recordedMs + (isRunning ? Math.max(0, nowMs - base.atMs) : 0));
+  const aheadMs = Math.min(AHEAD_MS_MAX, Math.max(0, nowMs - base.atMs));
+  return formatDuration(recordedMs + (isRunning ? aheadMs : 0));
 }

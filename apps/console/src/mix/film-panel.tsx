@@ -3,13 +3,14 @@
 import type { Recording } from '@roomtape/api';
 import type { ReactNode } from 'react';
 import { formatTime } from '../format.ts';
+import { isPicture } from '../playback/playable-file.ts';
 import { RecordingCard } from '../recording-card.tsx';
 import { renderShare, rendersOf } from './desk-view.ts';
 import { LAYOUTS } from './layout-preview.ts';
 
 type FilmPanelProps = { focus: Recording | undefined; recordings: readonly Recording[] };
 
-/** Shows what there is to play. */
+/** Shows what there is to play; pictures taken of the film stand below its monitor. */
 export function FilmPanel({ focus, recordings }: FilmPanelProps): ReactNode {
   if (focus === undefined) return null;
   const renders = rendersOf(recordings, focus.recordingId);
@@ -28,7 +29,7 @@ export function FilmPanel({ focus, recordings }: FilmPanelProps): ReactNode {
       ))}
       <RecordingCard
         key={focus.recordingId}
-        recording={focus}
+        recording={{ ...focus, files: focus.files.filter((file) => !isPicture(file)) }}
         isOpen={renders.length === 0}
         title={`${focus.mode === 'mix' ? layoutWords(focus) : 'Recorded'} · ${formatTime(focus.createdAt)}`}
       />

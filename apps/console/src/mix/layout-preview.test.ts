@@ -2,7 +2,7 @@ import type { Participant, Stream } from '@roomtape/api';
 import { LAYOUT_MODES } from '@roomtape/api';
 import { describe, expect, it } from 'vitest';
 import { LAYOUT_ORDER, previewOf, previewOfCells, settingsInMode } from './layout-preview.ts';
-import { inputsOfFiles, inputsOfRoom, standIns } from './mix-cast.ts';
+import { inputsOfRecording, inputsOfRoom, standIns } from './mix-cast.ts';
 import { FIRST_SETTINGS, withBig } from './mix-wish.ts';
 
 const stream = (
@@ -79,11 +79,16 @@ describe('who is in the picture', () => {
     ]);
   });
 
-  it('is everybody a recording has files of, once each', () => {
-    const file = (streamId: string) => ({ streamId, userId: `${streamId}-user` });
-    const files = [file('a'), file('b'), file('a')] as Parameters<typeof inputsOfFiles>[0]['files'];
+  it('is everybody whose media is in a recording', () => {
+    const recordedStreams = [
+      { streamId: 'b', userId: 'bob', userName: 'Bob', kind: 'screen' as const },
+      { streamId: 'a', userId: 'ada', userName: 'Ada', kind: 'camera' as const },
+    ];
 
-    expect(inputsOfFiles({ files, mode: 'single' }).map(({ streamId }) => streamId)).toEqual(['a', 'b']);
-    expect(inputsOfFiles({ files, mode: 'mix' })).toEqual([]);
+    expect(inputsOfRecording({ recordedStreams })).toMatchObject([
+      { streamId: 'b', userName: 'Bob', kind: 'screen', joinedOrder: 0 },
+      { streamId: 'a', userName: 'Ada', kind: 'camera', joinedOrder: 1 },
+    ]);
+    expect(inputsOfRecording({})).toEqual([]);
   });
 });

@@ -17,14 +17,11 @@ export function inputsOfRoom(
     .map((stream, joinedOrder) => inputOfStream(stream, joinedOrder, names.get(stream.userId)));
 }
 
-/** Everybody of whom a recording has a file; the film of a mix is nobody. */
-export function inputsOfFiles({ files, mode }: Pick<Recording, 'files' | 'mode'>): MixInput[] {
-  const owners = new Map(files.map((file) => [file.streamId, file.userId]));
-  if (mode === 'mix') return [];
-  return [...owners].map(([streamId, userId], joinedOrder) => ({
-    ...{ inputId: streamId, streamId, userId, userName: userId, joinedOrder },
-    // A file does not say what it shows; this is how the SDK's console names a shared screen.
-    ...{ kind: streamId.endsWith('-screen') ? 'screen' : 'camera', hasVideo: true, hasAudio: true, isMuted: false },
+/** Everybody who is in a recording. */
+export function inputsOfRecording({ recordedStreams = [] }: Pick<Recording, 'recordedStreams'>): MixInput[] {
+  return recordedStreams.map((stream, joinedOrder) => ({
+    ...{ ...stream, inputId: stream.streamId, joinedOrder },
+    ...{ hasVideo: true, hasAudio: true, isMuted: false },
   }));
 }
 

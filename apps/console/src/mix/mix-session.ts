@@ -15,7 +15,7 @@ import { type DeskEvent, type DeskState, isWaiting, reduceDesk } from './desk-st
 import { focusOf, phaseOf } from './desk-view.ts';
 import { type FilmFormat, outputsOf, toggledFormat } from './film-formats.ts';
 import { settingsInMode } from './layout-preview.ts';
-import { inputsOfFiles, inputsOfRoom, standIns } from './mix-cast.ts';
+import { inputsOfRecording, inputsOfRoom, standIns } from './mix-cast.ts';
 import { changeOf, FIRST_SETTINGS, type MixEdit, settingsFor } from './mix-wish.ts';
 import { Programme } from './programme.ts';
 
@@ -185,7 +185,7 @@ export class MixSession {
     if (focus === undefined && focusId !== undefined && isLoaded && hasMore) void this.recordings.showMore();
     if (focus !== undefined && focusId === undefined) this.store.update({ focusId: focus.recordingId });
     const { streams, participants, state } = this.room.store.value;
-    const present = focus !== undefined && phaseOf(focus) === 'over' ? inputsOfFiles(focus) : [];
+    const present = focus !== undefined && phaseOf(focus) === 'over' ? inputsOfRecording(focus) : [];
     const inputs = present.length > 0 ? present : inputsOfRoom(streams, participants, recordings);
     if (inputs.length > 0) this.store.update({ inputs, areStandIns: false });
     this.programme.show(phaseOf(focus) === 'live' && state === 'connected' ? focus?.recordingId : undefined);

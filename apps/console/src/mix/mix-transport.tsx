@@ -31,13 +31,15 @@ export function MixTransport(props: MixTransportProps): ReactNode {
       {phase === 'draft' || phase === 'live' ? <LiveButtons {...props} /> : <AfterButtons {...props} />}
       <dl className="figures">
         <Figure label="Mixed" value={film === undefined ? undefined : formatDuration(film.mixedMs)} />
-        <Figure
-          label="Behind"
-          value={lagMs === undefined ? undefined : `${lagMs.toLocaleString('en')} ms`}
-          isBad={(lagMs ?? 0) > LAG_MS_MAX}
-        />
+        {phase === 'over' ? null : (
+          <Figure
+            label="Behind"
+            value={lagMs === undefined ? undefined : `${lagMs.toLocaleString('en')} ms`}
+            isBad={(lagMs ?? 0) > LAG_MS_MAX}
+          />
+        )}
         <Figure label="Size" value={bytes === undefined ? undefined : formatBytes(bytes)} />
-        <Figure label="People" value={phase === 'over' ? undefined : String(people)} />
+        <Figure label="People" value={String(people)} />
       </dl>
     </div>
   );
