@@ -9,6 +9,7 @@ import { AssetLoader, createOverlayPainter, filmLengthUs, type MixFacts, openMix
 import { type ProjectedFile, renderTape } from '@roomtape/recorder';
 import { type CommandCall, EXIT } from '../command.ts';
 import { filesTable } from '../files-table.ts';
+import { readPicture } from '../uploads/stored-picture.ts';
 import { endProgress, writeProgress } from './client-media.ts';
 import { filmFacts, findRecording } from './recording-film.ts';
 import { dataDirectoryOf } from './server-options.ts';
@@ -82,12 +83,13 @@ async function readSettings(path: string): Promise<MixSettings | string> {
 /** Mixes everything onto a tape in a folder; false when it was stopped before its end. */
 async function mixFilm(call: CommandCall, facts: MixFacts, folder: string): Promise<boolean> {
   const clock = createSystemClock({ keepAlive: true });
+  const readStored = (fileId: string) => readPicture(dataDirectoryOf(call), fileId);
   const mixer = await openMixer({
     job: { jobId: 'film', tapeDirectory: folder },
     facts,
     clock,
     log: silentLog,
-    painter: await createOverlayPainter({ pictures: new AssetLoader({ clock }) }),
+    painter: await createOverlayPainter({ pictures: new AssetLoader({ clock, readStored }) }),
     isComplete: true,
     threads: THREADS,
     onProblem: ({ message, code }) => call.stderr(`Left out: ${message} (${code})\n`),

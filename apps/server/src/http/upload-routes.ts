@@ -28,7 +28,8 @@ export async function uploadRoutes(app: FastifyInstance, context: RouteContext):
   const begin = {
     tags: TAGS,
     body: BeginUploadRequest,
-    description: 'Announces a file that becomes a recording of mode `upload`. Needs the grant to publish in the room.',
+    description:
+      'Announces a file that becomes a recording of mode `upload`, or a picture (PNG, JPEG, WebP, SVG; up to 5 MB) for mixed films: `asset:FILE_ID`. Needs the grant to publish in the room.',
     response: { 201: UploadAnswer, ...ERRORS },
   };
   app.post<{ Body: BeginUploadRequest }>('/v1/files', { schema: begin }, async (request, reply) => {

@@ -5,6 +5,7 @@ import { concatBytes } from '@roomtape/media';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+import { readPicture } from '../uploads/stored-picture.ts';
 
 const open: TestServer[] = [];
 const start = async (options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> => {
@@ -137,6 +138,35 @@ describe('uploads', () => {
     }
     expect((await begin(t, {}, others.onlyPlays)).status).toBe(403);
     expect((await begin(t, { roomId: 's' }, ann)).status).toBe(403);
+  });
+
+  it('of pictures are kept for mixed films, also when a crash came at the last step, and make no recording', async () => {
+    const dataDir = await temporaryDirectory();
+    const t = await start({ dataDir });
+    const png = concatBytes([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), new Uint8Array(500)]);
+    const svg = new TextEncoder().encode('\ufeff <svg xmlns="http://www.w3.org/2000/svg"/>');
+    const ids: string[] = [];
+    for (const bytes of [png, svg]) {
+      const { begun } = await begin(t, { name: 'logo', bytes: bytes.length });
+      expect((await send(t, begun.url, { from: 0, bytes })).status).toBe(204);
+      expect(await readPicture(dataDir, begun.fileId)).toEqual(bytes);
+      expect((await head(t, begun.url)).status).toBe(404);
+      ids.push(begun.fileId);
+    }
+    expect((await t.call('GET', '/v1/recordings')).body).toMatchObject({ recordings: [] });
+    const large = await begin(t, { name: 'logo.png', bytes: 6_000_000 });
+    expect(await codeOf(await send(t, large.begun.url, { from: 0, bytes: png }))).toBe('REQUEST_TOO_LARGE');
+    for (const unknown of ['nobody', '../uploads', `../assets/${ids[0]}`, ''])
+      expect(await readPicture(dataDir, unknown)).toBeUndefined();
+    await open.pop()?.close();
+
+    const left = join(dataDir, 'uploads', 'file_1');
+    await mkdir(left);
+    const facts = { recordingId: 'rec_1', jobId: ids[0]?.slice(0, -2), createdAt: 0, bytes: png.length };
+    await writeFile(join(left, 'upload.json'), JSON.stringify(facts));
+    await start({ dataDir });
+    expect(await readdir(join(dataDir, 'uploads'))).not.toContain('file_1');
+    expect(await readPicture(dataDir, ids[0] ?? '')).toEqual(png);
   });
 
   it('refuse a wrong offset, too many bytes, a wrong type and what is no media', async () => {

@@ -4,6 +4,7 @@
 import { createSystemClock, RoomtapeError } from '@roomtape/media';
 import { AssetLoader, createMixRunner, type MixFacts, type MixJob, type MixRunner } from '@roomtape/mixer';
 import { createPinoLog } from '../log.ts';
+import { readPicture } from '../uploads/stored-picture.ts';
 import { runChild } from './child-main.ts';
 import type { IpcPeer } from './ipc.ts';
 import type { MixerSettings } from './settings.ts';
@@ -29,7 +30,11 @@ async function open(settings: MixerSettings, peer: IpcPeer): Promise<void> {
   running = createMixRunner({
     clock,
     log: createPinoLog({ level: settings.logLevel, process: settings.name }),
-    pictures: new AssetLoader({ clock, allowPrivate: settings.allowPrivateAddresses }),
+    pictures: new AssetLoader({
+      clock,
+      allowPrivate: settings.allowPrivateAddresses,
+      readStored: (fileId) => readPicture(settings.dataDirectory, fileId),
+    }),
     onEvent: (event) => peer.emit(event),
   });
 }

@@ -39,12 +39,15 @@ export function workerSettings(config: Config, index: number): WorkerSettings {
 export type MixerSettings = {
   readonly name: string;
   readonly logLevel: string;
+  /** Where uploaded pictures are. */
+  readonly dataDirectory: string;
   /** Pictures for mixes may be fetched from private addresses too. */
   readonly allowPrivateAddresses: boolean;
 };
 
 /** Settings of mixer process `index`. */
 export function mixerSettings(config: Config, index: number): MixerSettings {
-  const { logLevel, mixAllowPrivateAddresses } = config;
-  return { name: `mixer-${index}`, logLevel, allowPrivateAddresses: mixAllowPrivateAddresses === 'yes' };
+  const { logLevel, dataDir, mixAllowPrivateAddresses } = config;
+  const allowPrivateAddresses = mixAllowPrivateAddresses === 'yes';
+  return { name: `mixer-${index}`, logLevel, dataDirectory: dataDir, allowPrivateAddresses };
 }

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { RoomtapeError, type UnixUs } from '@roomtape/media';
 import { storageError } from '../recordings/journal.ts';
 import { containerOf, MAGIC_BYTES } from './media-facts.ts';
+import { isPicture, PICTURE_BYTES_MAX } from './stored-picture.ts';
 
 /** What was asked for; the first thing written. */
 export type UploadFacts = {
@@ -104,17 +105,20 @@ export class Upload {
     }
   }
 
-  /** Bytes that are no media are refused with the first of them. */
+  /** Bytes that are neither media nor a picture are refused with the first of them. */
   #checkKind(bytes: Uint8Array): void {
     if (this.offset > 0 || bytes.length < MAGIC_BYTES || containerOf(bytes) !== undefined) return;
-    throw noMedia();
+    if (!isPicture(bytes)) throw noMedia();
+    if (this.facts.bytes > PICTURE_BYTES_MAX) {
+      throw refused('REQUEST_TOO_LARGE', 'the picture is too large', { bytesMax: PICTURE_BYTES_MAX });
+    }
   }
 }
 
 /** The error for bytes that are no file we know. */
 export function noMedia(): RoomtapeError {
-  return refused('UNSUPPORTED_MEDIA_TYPE', 'the bytes are no media file', {
-    expected: 'MP4, WebM, FLV, AAC (ADTS), MP3, Ogg or WAV',
+  return refused('UNSUPPORTED_MEDIA_TYPE', 'the bytes are neither a media file nor a picture', {
+    expected: 'MP4, WebM, FLV, AAC (ADTS), MP3, Ogg or WAV; PNG, JPEG, WebP or SVG',
   });
 }
 

@@ -1,5 +1,5 @@
 // All uploads of the server: each in a directory of its own until its last byte, then a recording like any other, whole
-// at once: its directory is made ready beside the others and moved among them.
+// at once: its directory is made ready beside the others and moved among them. Pictures are kept for mixed films.
 
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { type Clock, type Ids, type Log, msToUs, RoomtapeError, unixUs } from '@
 import { Journal, storageError } from '../recordings/journal.ts';
 import { recordingDirectory } from '../recordings/recording-paths.ts';
 import { type LoadedRecording, loadRecording } from '../recordings/recording-store.ts';
-import { mediaFactsOf } from './media-facts.ts';
+import { MAGIC_BYTES, mediaFactsOf } from './media-facts.ts';
+import { hasPicture, isPicture, keepPicture } from './stored-picture.ts';
 import { FACTS_FILE, MEDIA_FILE, noMedia, refused, Upload, type UploadFacts } from './upload.ts';
 import { fileNameFor, journalOfUpload } from './uploaded-recording.ts';
 
@@ -101,6 +102,10 @@ export class Uploads {
 
   async #goOn(facts: UploadFacts, directory: string): Promise<void> {
     const media = await stat(join(directory, MEDIA_FILE)).catch(() => undefined);
+    if (media === undefined && (await hasPicture(this.#options.dataDirectory, `${facts.jobId}-1`))) {
+      await rm(directory, { recursive: true, force: true });
+      return;
+    }
     const upload = new Upload(facts, directory, Math.min(media?.size ?? facts.bytes, facts.bytes));
     this.#byFile.set(upload.fileId, upload);
     const end = media === undefined ? this.#publish(upload) : upload.isWhole ? this.#endOnce(upload) : undefined;
@@ -120,7 +125,15 @@ export class Uploads {
     const { clock, log } = this.#options;
     const media = join(upload.directory, MEDIA_FILE);
     const file = await open(media, 'r');
+    const { buffer } = await file.read(new Uint8Array(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
     const facts = await mediaFactsOf(file, upload.facts.bytes).finally(() => file.close());
+    if (facts === undefined && isPicture(buffer)) {
+      await keepPicture(this.#options.dataDirectory, upload.fileId, media).catch((error: unknown) => {
+        throw storageError(error);
+      });
+      await this.drop(upload);
+      return;
+    }
     if (facts === undefined) {
       await this.drop(upload);
       throw noMedia();
