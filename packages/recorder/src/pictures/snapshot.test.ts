@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock, silentLog, unixUs } from '@roomtape/media';
-import { openTape } from '@roomtape/tape';
+import { newestChunkStart, openTape } from '@roomtape/tape';
 import { afterAll, describe, expect, it } from 'vitest';
 import { countedPictures, readPictureFile } from '../testing/counted-pictures.ts';
 import { beeps } from '../testing/flash-beep.ts';
@@ -151,6 +151,23 @@ describe('a snapshot', () => {
     const job = await jobOf(script ?? new Script(), more);
     await expect(takeSnapshot(job)).rejects.toMatchObject({ code });
     expect(existsSync(job.path)).toBe(false);
+  });
+
+  it('is found before the newest chunk of a tape that has none', async () => {
+    const tapeDirectory = join(root, 'chunks');
+    const clock = createSystemClock();
+    const limits = { chunkBytesMax: 8 * 1024, queueBytesMax: 1 << 30 };
+    const writer = await openTape({ directory: tapeDirectory, tapeId: 'tape', clock, log: silentLog, limits });
+    const script = new Script().track(video({ keeps: (us) => us < 3 * S })).track(audio);
+    for (const entry of script.entries()) {
+      writer.append(entry);
+      await writer.flush();
+    }
+    await writer.seal('test');
+    await writer.close();
+    expect(newestChunkStart(tapeDirectory)).toBeGreaterThan(300);
+    const job = await jobOf(new Script(), { tapeDirectory });
+    expect(readPictureFile((await takeSnapshot({ ...job, tapeDirectory })).path).counter).toBe(29);
   });
 
   it('leaves no half files', () => {

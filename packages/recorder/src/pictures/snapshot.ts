@@ -3,7 +3,7 @@
 
 import type { NativePicture } from '@roomtape/ffmpeg';
 import { RoomtapeError, type UnixUs } from '@roomtape/media';
-import { openTapeReader, recoverTape, type TapeBatch, type TapeReader } from '@roomtape/tape';
+import { newestChunkStart, openTapeReader, type TapeBatch, type TapeReader } from '@roomtape/tape';
 import { createPlanner, type PlanKnowledge, type PlannedAction } from '@roomtape/timeline';
 import type { PauseSpan, ProjectedFile, ProjectionEnd } from '../projection-job.ts';
 import { GopDecoder, lookaheadOf } from './gop-decoder.ts';
@@ -31,8 +31,8 @@ const STEP_BYTES = 256 * 1024;
 const STEP_PICTURES = 8;
 /** Encoded pictures kept without decoding them. */
 const WAITING_BYTES = 32 * 1024 * 1024;
-/** How far back the newest picture is looked for first, entries; then eight times as far, and so on. */
-const TAIL_ENTRIES = 1_000;
+/** How far before its newest chunk a tape is read when that has no picture, entries; then eight times as far. */
+const BACK_ENTRIES = 20_000;
 /** A time this much after the end is taken for the end: players round, µs. */
 const END_TOLERANCE_US = 100_000;
 
@@ -41,9 +41,8 @@ const END_TOLERANCE_US = 100_000;
  * with INVALID_REQUEST for a time that has no picture, and with what codec and disk throw.
  */
 export async function takeSnapshot(job: SnapshotJob): Promise<ProjectedFile> {
-  const length = recoverTape(job.tapeDirectory)?.nextSequence ?? 0;
-  for (let span = job.atUs === undefined ? TAIL_ENTRIES : length; ; span *= 8) {
-    const fromSequence = Math.max(0, length - span);
+  const newest = job.atUs === undefined ? newestChunkStart(job.tapeDirectory) : 0;
+  for (let [fromSequence, back] = [newest, BACK_ENTRIES]; ; back *= 8) {
     const search = await searchFrom(job, fromSequence);
     try {
       const { picture } = search;
@@ -52,6 +51,7 @@ export async function takeSnapshot(job: SnapshotJob): Promise<ProjectedFile> {
     } finally {
       search.close();
     }
+    fromSequence = Math.max(0, newest - back);
   }
 }
 
