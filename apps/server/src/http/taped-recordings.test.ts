@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unixUs } from '@roomtape/media';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -236,6 +236,25 @@ describe('a film made later', () => {
       ['gallery', 0, 320, 15],
       ['gallery', 1, 320, 15],
     ]);
+  });
+
+  it('goes on from the first line of its journal after a crash', async () => {
+    const dataDir = await temporaryDirectory();
+    const before = await start({ dataDir });
+    const id = await record(before, ['cam']);
+    await finish(before, id);
+    const film = String((await render(before, id, { layout: { mode: 'single' } })).body.recordingId);
+    await until(before, film, { state: 'finished' });
+    const made = factsOf(before);
+    await open.pop()?.close();
+    const journal = join(dataDir, 'recordings', film, 'journal.jsonl');
+    await writeFile(journal, `${(await readFile(journal, 'utf8')).split('\n')[0]}\n`);
+    // What is left of the recording it was made from is its tapes.
+    await rm(join(dataDir, 'recordings', id), { recursive: true });
+
+    const after = await start({ dataDir });
+    await until(after, film, { state: 'finished', renderedFrom: id, files: [{ state: 'finished' }] });
+    expect(factsOf(after)).toEqual(made);
   });
 
   it('is begun once for one key, and refused when it cannot be', async () => {

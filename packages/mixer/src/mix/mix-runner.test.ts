@@ -70,6 +70,19 @@ describe('mix runner', () => {
     expect(watchFilm(job.tapeDirectory).picturesUs).toHaveLength(90);
   });
 
+  it('is never behind with a room that is over', async () => {
+    const lagsOf = async (job: MixJob) => {
+      const { events, runner, last } = run(job, { ...facts, stopAt: at(3) });
+      expect(await last).toMatchObject({ kind: 'mixed' });
+      await runner.close();
+      return events.flatMap((event) => (event.kind === 'mix-progressed' ? [event.lagMs] : []));
+    };
+    const later = await lagsOf({ jobId: 'later', tapeDirectory: join(folder, 'later'), isComplete: true });
+    expect(later.length > 0 && later.every((lagMs) => lagMs === 0)).toBe(true);
+    const live = await lagsOf({ jobId: 'live', tapeDirectory: join(folder, 'live') });
+    expect(live.some((lagMs) => lagMs > 10_000)).toBe(true);
+  });
+
   it('fails one mix with its reason and leaves the others alone', async () => {
     const job = { jobId: 'bad', tapeDirectory: join(folder, 'film') };
     const { runner, last } = run(job, { ...facts, settings: [] });
