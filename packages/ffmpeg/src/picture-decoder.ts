@@ -12,7 +12,7 @@ import {
 } from 'node-av/constants';
 import { type CodecContext, Frame, type Packet } from 'node-av/lib';
 import { openVideoDecoder } from './decoder.ts';
-import { asBuffer, newPacket } from './native.ts';
+import { asBuffer, endView, newPacket } from './native.ts';
 import { type Picture, pictureOf } from './picture.ts';
 
 /** A decoded picture in native memory, 4:2:0. Owned by whoever holds it, until `release`. */
@@ -163,7 +163,7 @@ class NativePictureDecoder implements PictureDecoder {
     const planes = { width, height, format, data: (frame.data ?? []).slice(0, 3), strides: frame.linesize.slice(0, 3) };
     // The closure keeps the frame referenced: its buffers do not, and would dangle.
     return new HeldPicture(planes, ptsUs, () => {
-      for (const plane of planes.data) detach(plane);
+      for (const plane of planes.data) endView(plane);
       this.#recycle(frame);
     });
   }
@@ -173,14 +173,6 @@ class NativePictureDecoder implements PictureDecoder {
     if (this.#isOpen && this.#pool.length < POOL_MAX) this.#pool.push(frame);
     else frame.free();
   }
-}
-
-/**
- * Ends a view of native memory. Without it V8 takes every picture for garbage of its size, and collects the whole
- * heap several times a second.
- */
-function detach(view: Buffer): void {
-  if (view.buffer instanceof ArrayBuffer && !view.buffer.detached) view.buffer.transfer(0);
 }
 
 function newFrame(): Frame {

@@ -9,13 +9,21 @@ import {
 } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import { ffmpegError } from './errors.ts';
+import { endView } from './native.ts';
 
 /** One channel per plane, −1 … 1; all planes have the same length. */
 export type Samples = readonly Float32Array[];
 
-/** Copies the sound of a native frame out of it; the frame may be reused afterwards. */
+/** Copies the sound of a native frame out of it; the frame is to be reused afterwards, not read again. */
 export function samplesOf(frame: Frame): Samples {
-  const planes = frame.extendedData ?? frame.data;
+  // All of it up to eight channels, and cheaper to ask for than the extended planes.
+  const planes = frame.data;
+  const samples = copied(frame, planes);
+  for (const plane of planes ?? []) endView(plane);
+  return samples;
+}
+
+function copied(frame: Frame, planes: Buffer[] | null): Samples {
   const channels = frame.channels;
   const count = frame.nbSamples;
   const first = planes?.[0];
