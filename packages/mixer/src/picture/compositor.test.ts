@@ -1,4 +1,5 @@
 import { holdPicture, type NativePicture, type Picture } from '@roomtape/ffmpeg';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Rect, Tile } from '../layout/tile.ts';
 import type { Bitmap } from '../overlay/bitmap.ts';
@@ -129,5 +130,51 @@ describe('compositor', () => {
     expect(one.take(hashOf)).not.toBe(two.take(hashOf));
     one.close();
     two.close();
+  });
+
+  it('painting only what changed gives the picture that painting everything gives, after any changes', () => {
+    const even = (max: number) => fc.integer({ min: 0, max: max / 2 }).map((half) => half * 2);
+    const look = fc.record({
+      inputId: fc.constantFrom('a', 'b'),
+      cornerRadius: fc.constantFrom(0, 9),
+      fit: fc.constantFrom('fill', 'fit'),
+    });
+    const tileOf = fc
+      .record({ x: even(80), y: even(40), width: even(60), height: even(40), look, hasMark: fc.boolean() })
+      .map(({ x, y, width, height, look: style, hasMark }) => {
+        const rect = { x, y, width: width + 16, height: height + 16 };
+        const mark = { key: 'name', x: x + 4, y: y + 4, layer: 0, bitmap: bitmapOf(12, 8, [255, 255, 255, 128]) };
+        return painted(rect, { look: style, marks: hasMark ? [mark] : [] });
+      });
+    const logo = { key: 'logo', x: 50, y: 20, layer: 9, bitmap: bitmapOf(30, 20, [0, 80, 255, 90]) };
+    const topOf = fc.constantFrom([], [logo]);
+    const scenes = fc.tuple(fc.array(tileOf, { minLength: 1, maxLength: 3 }), topOf).map(([tiles, top]) => {
+      const sorted = tiles.map((item, layer) => ({ ...item, tile: { ...item.tile, layer } }));
+      return scene(sorted, top);
+    });
+    const lumas = fc.array(fc.constantFrom(40, 90, 200), { minLength: 3, maxLength: 3 });
+    // A scene stays for some frames, in which some pictures change and some do not.
+    const film = fc.array(fc.tuple(scenes, fc.array(lumas, { minLength: 1, maxLength: 4 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(film, (spans) => {
+        const kept = new Compositor(SIZE);
+        for (const [shown, frames] of spans)
+          for (const levels of frames) {
+            const contents = shown.tiles.map((_, index) => show(levels[index] ?? 0, levels[index] ?? 0));
+            const fresh = new Compositor(SIZE);
+            for (const compositor of [kept, fresh]) {
+              compositor.setScene(shown);
+              compositor.paint(contents);
+            }
+            expect(kept.take(hashOf)).toBe(fresh.take(hashOf));
+            fresh.close();
+          }
+        kept.close();
+      }),
+      { numRuns: 12, seed: 7 },
+    );
   });
 });

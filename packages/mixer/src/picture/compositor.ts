@@ -4,7 +4,7 @@
 import { crc32 } from 'node:zlib';
 import type { Picture } from '@roomtape/ffmpeg';
 import { assert } from '@roomtape/media';
-import type { Rect, Size } from '../layout/tile.ts';
+import type { Rect, Size, Tile } from '../layout/tile.ts';
 import type { PlacedBitmap } from '../overlay/bitmap.ts';
 import { Canvas, copyRect } from './canvas.ts';
 import { yuvOf } from './color.ts';
@@ -27,6 +27,7 @@ type Placed = { readonly painter: TilePainter; readonly key: string; shown: stri
 export class Compositor {
   readonly #canvas: Canvas;
   readonly #ground: Picture;
+  #scene: PaintedScene | undefined;
   #backgroundKey = '';
   #geometry = '';
   #tiles: Placed[] = [];
@@ -50,6 +51,8 @@ export class Compositor {
 
   /** Changes what is shown around the pictures; tiles that stay as they are keep what they show. */
   setScene(scene: PaintedScene): void {
+    if (scene === this.#scene) return;
+    this.#scene = scene;
     const geometry = scene.tiles.map(({ tile }) => `${tile.layer}:${rectKey(tile.rect)}`).join(' ');
     const isNewGround = scene.background.key !== this.#backgroundKey;
     if (isNewGround) this.#paintGround(scene.background);
@@ -65,16 +68,15 @@ export class Compositor {
   /** Paints what changed; one content for each tile of the scene. */
   paint(contents: readonly TileContent[]): void {
     assert(contents.length === this.#tiles.length, 'every tile has a content');
-    const uncovered = new Set<number>();
+    const changed = this.#tiles.flatMap(({ shown }, index) => (shown === contents[index]?.key ? [] : [index]));
+    if (changed.length === 0) return;
+    const { repainted, uncovered } = this.#touchedBy(changed);
     for (const [index, placed] of this.#tiles.entries()) {
       const content = contents[index];
-      if (content === undefined) continue;
-      const isFirst = placed.shown === undefined;
-      if (!isFirst && placed.shown === content.key && !uncovered.has(index)) continue;
-      placed.painter.paint(content, isFirst || uncovered.has(index));
+      if (content === undefined || !repainted.has(index)) continue;
+      placed.painter.paint(content, placed.shown === undefined || uncovered.has(index));
       placed.shown = content.key;
       this.#painted += 1;
-      for (const above of this.#above[index] ?? []) uncovered.add(above);
     }
   }
 
@@ -105,6 +107,34 @@ export class Compositor {
     });
     for (const old of known) if (!next.includes(old)) old.painter.free();
     return next;
+  }
+
+  /**
+   * Tiles that are painted again when some change, and which of them look at what is beneath them anew. Through
+   * rounded corners one sees everything that is there: all of it must be painted, the ground too.
+   */
+  #touchedBy(changed: readonly number[]): { repainted: Set<number>; uncovered: Set<number> } {
+    const repainted = new Set(changed);
+    const uncovered = new Set<number>();
+    // A set is walked to its end also when it grows meanwhile.
+    for (const index of repainted)
+      for (const above of this.#above[index] ?? []) {
+        repainted.add(above);
+        if (uncovered.has(above)) continue;
+        uncovered.add(above);
+        const { rect, cornerRadius } = this.#tileAt(above);
+        if (cornerRadius < 1) continue;
+        const below = this.#above.flatMap((over, at) => (over.includes(above) ? [at] : []));
+        for (const at of below) repainted.add(at);
+        if (!below.some((at) => contains(this.#tileAt(at).rect, rect))) this.#uncover(rect);
+      }
+    return { repainted, uncovered };
+  }
+
+  #tileAt(index: number): Tile {
+    const placed = this.#tiles[index];
+    assert(placed !== undefined, 'tiles that overlap are there');
+    return placed.painter.painted.tile;
   }
 
   /** Whether a tile changes its look that stands over another one: then what is beneath must be painted first. */
@@ -167,6 +197,11 @@ function rectKey({ x, y, width, height }: Rect): string {
 
 function overlaps(rects: readonly Rect[]): number[][] {
   return rects.map((rect, index) => rects.flatMap((other, at) => (at > index && doOverlap(rect, other) ? [at] : [])));
+}
+
+function contains(outer: Rect, inner: Rect): boolean {
+  const isWithin = inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
+  return isWithin && inner.x >= outer.x && inner.y >= outer.y;
 }
 
 function doOverlap(a: Rect, b: Rect): boolean {
