@@ -11,7 +11,6 @@ import type {
   SnapshotJob,
 } from '@roomtape/recorder';
 import { publicProblemCode } from '../recordings/problem-code.ts';
-import type { SnapshotPlane } from '../recordings/snapshots.ts';
 import type { MediaProcess } from './media-fleet.ts';
 
 /** One worker process; has the same face as a media process. */
@@ -23,6 +22,12 @@ export interface Projector {
   start(job: ProjectionJob, pauses: readonly PauseSpan[]): void;
   setPauses(jobId: string, pauses: readonly PauseSpan[]): void;
   finish(jobId: string, end: ProjectionEnd): void;
+}
+
+/** What pictures of recordings need of the workers. */
+export interface SnapshotPlane {
+  /** Writes a picture; rejects with why there is none. */
+  takeSnapshot(job: SnapshotJob): Promise<ProjectedFile>;
 }
 
 /** How a fleet is made. `onEvent` hears `failed` only when a job is given up. */

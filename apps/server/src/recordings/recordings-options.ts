@@ -3,9 +3,8 @@
 import type { RecordingState } from '@roomtape/api';
 import type { Clock, Ids, Log } from '@roomtape/media';
 import type { MixPlane } from '../processes/mix-fleet.ts';
-import type { Projector } from '../processes/worker-fleet.ts';
+import type { Projector, SnapshotPlane } from '../processes/worker-fleet.ts';
 import type { RecordingModel } from './recording-model.ts';
-import type { SnapshotPlane } from './snapshots.ts';
 import type { TapedStream, Tapes } from './tapes.ts';
 
 /** What recordings need of the rooms. */

@@ -5,18 +5,13 @@ import { basename, join } from 'node:path';
 import type { SnapshotRequest } from '@roomtape/api';
 import { type Ids, RoomtapeError } from '@roomtape/media';
 import { type ProjectedFile, type SnapshotJob, wallAfter } from '@roomtape/recorder';
+import type { SnapshotPlane } from '../processes/worker-fleet.ts';
 import type { KeptRecording } from './kept-recording.ts';
 import { filmStartOf } from './mix-facts.ts';
 import type { FileOwner, RecordingModel, StreamLink } from './recording-model.ts';
 import { movable, recordingDirectory, tapeDirectory } from './recording-paths.ts';
 import type { RecordingShelf } from './recording-shelf.ts';
 import { chooseTaped, type TapedMoment } from './taped-moment.ts';
-
-/** What pictures need of the workers. */
-export interface SnapshotPlane {
-  /** Writes a picture; rejects with why there is none. */
-  takeSnapshot(job: SnapshotJob): Promise<ProjectedFile>;
-}
 
 /** How pictures are taken. */
 export type SnapshotsOptions = {
