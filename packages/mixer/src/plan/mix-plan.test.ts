@@ -119,6 +119,26 @@ describe('mix plan', () => {
     expect(plan.spans.map(({ scene }) => [...scene.dark])).toEqual([[], ['ann'], []]);
   });
 
+  it('shows who has a camera with its picture, and who has none with initials or not at all', () => {
+    const facts = (audioOnly: 'avatar' | 'none'): MixFacts => ({
+      ...{ startAt: at(0), stopAt: at(4), pauses: [] },
+      settings: [{ at: at(0), settings: settings({ layout: { mode: 'tile', audioOnly } }) }],
+      streams: [stream('ann', 0), stream('ben', 1), stream('cat', 2)],
+    });
+    const stories = new Map([
+      ['ann', story(track(0, 'audio'), track(0.8, 'video'))],
+      ['ben', story(track(0.2, 'audio'))],
+      ['cat', story(track(1, 'audio'), track(2.5, 'video'))],
+    ]);
+    const cast = (audioOnly: 'avatar' | 'none') =>
+      planMix(facts(audioOnly), stories).spans.map(({ fromFrame, scene }) => {
+        const tiles = scene.tiles.map((tile) => `${tile.inputId}${tile.placeholder === 'avatar' ? '*' : ''}`);
+        return `${fromFrame}: ${tiles.join(' ')}`;
+      });
+    expect(cast('avatar')).toEqual(['0: ', '2: ben*', '8: ann ben*', '10: ann ben* cat*', '25: ann ben* cat']);
+    expect(cast('none')).toEqual(['0: ', '2: ', '8: ann', '10: ann', '25: ann cat']);
+  });
+
   it('takes who left from the screen at once, waits for who was cut off, and takes back who comes again', () => {
     const ended = (seconds: number, trackId: number, reason: string): TapeEntry => ({
       ...{ kind: 'track-ended', at: at(seconds), trackId, reason },

@@ -23,6 +23,9 @@ export type StreamChange = { readonly at: UnixUs; readonly state: StreamState };
 
 const NOTHING: StreamState = { hasVideo: false, hasAudio: false, isMuted: false, isDark: false, hasLeft: false };
 
+/** Pictures this much after the first sound belong to the same beginning, µs; a live film knows that far ahead. */
+const PICTURE_FOLLOWS_US = 1_000_000;
+
 const LEFT: ReadonlySet<string> = new Set(Object.values(LEFT_REASONS));
 
 /** Follows one tape. */
@@ -49,9 +52,16 @@ export class StreamStory {
     return true;
   }
 
-  /** The stream at a wall time; `undefined` before its first track. */
+  /**
+   * The stream at a wall time; `undefined` before its first track. Sound comes before pictures: who has a picture a
+   * moment later is there with it, and not as somebody without a camera first.
+   */
   at(wall: number): StreamState | undefined {
-    return this.#changes.findLast((change) => change.at <= wall)?.state;
+    const state = this.#changes.findLast((change) => change.at <= wall)?.state;
+    if (state === undefined || state.hasVideo) return state;
+    const picture = this.#changes.find((change) => change.state.hasVideo);
+    const isSoon = picture !== undefined && picture.at <= (this.#changes[0]?.at ?? 0) + PICTURE_FOLLOWS_US;
+    return isSoon ? undefined : state;
   }
 }
 
