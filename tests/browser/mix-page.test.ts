@@ -127,19 +127,14 @@ describe('mixing desk in the README', { timeout: 120_000 }, () => {
       await browser.openPage(`${stage.server.url}/#/room/lesson?name=${encodeURIComponent(name)}&auto=1&source=test`);
     const page = await browser.openPage(`${stage.server.url}/#/mix/lesson`);
     await people(page).getByText('Alan Kay', { exact: true }).waitFor();
+    await page.getByRole('combobox', { name: 'Frame rate' }).selectOption('15');
     await button(page, 'Speaker').click();
+    await button(page, 'Grace Hopper large').click();
     await button(page, 'Start the film').click();
     await badge(page, 'LIVE').waitFor();
-    await expect.poll(() => page.getByRole('timer').textContent(), WAIT).toMatch(/0:0[5-9]/);
-    await button(page, 'Grace Hopper large').click();
-    await page
-      .getByRole('timer')
-      .getByText(/0:(09|1)/)
-      .waitFor();
+    await expect.poll(() => page.getByRole('timer').textContent(), WAIT).toMatch(/0:(0[7-9]|1)/);
     await page.mouse.move(640, 790);
     await page.screenshot({ path: SCREENSHOT });
-    await button(page, 'Stop').click();
-    await badge(page, 'FILM').waitFor();
   });
 });
 
