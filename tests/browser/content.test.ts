@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@roomtape/sdk-server';
 import { type Analysis, analyseFile, type Expectation, offsetText } from '@roomtape/testkit';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../until.ts';
 import { launchBrowser, type TestBrowser } from './chromium.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -44,15 +45,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'roomtape-content-'));
 }, 60_000);
 
-afterEach(() => browser.closePages());
-
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('recording of a browser', { timeout: TEST_TIMEOUT_MS }, () => {
+describe('recording of a browser', { timeout: TEST_TIMEOUT_MS, concurrent: true }, () => {
   // With capture times all codecs are watched in tests/e2e/chromium-codecs.test.ts.
   it.each(['h264', 'vp8'])('keeps %s in sync where only sender reports tell the time', async (codec) => {
     const analysis = await recordSignal(codec);
@@ -74,11 +73,10 @@ async function recordSignal(codec: string): Promise<Analysis> {
   await page.locator('.tile-quality').waitFor();
   const { recordingId } = await client.recordings.start({ roomId });
   const read = () => client.recordings.get(recordingId);
-  await expect
-    .poll(async () => (await read()).files[0]?.durationMs ?? 0, { timeout: 30_000 })
-    .toBeGreaterThan(RECORDED_MS);
+  await until('enough is recorded', async () => ((await read()).files[0]?.durationMs ?? 0) > RECORDED_MS);
   await client.recordings.stop(recordingId);
-  await expect.poll(async () => (await read()).state, { timeout: 10_000 }).toBe('finished');
+  await page.close();
+  await until('the recording is finished', async () => (await read()).state === 'finished');
   const [file] = (await read()).files;
   expect(file).toBeDefined();
   const path = join(folder, `${codec}-${file?.name}`);

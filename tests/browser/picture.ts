@@ -1,7 +1,7 @@
 // What a video element in a page shows. Read over the debugging protocol: the page's policy allows no eval.
 
 import type { Locator } from 'playwright-core';
-import { expect } from 'vitest';
+import { until } from '../until.ts';
 
 /** A video element as it is now. */
 export type VideoFacts = {
@@ -13,9 +13,6 @@ export type VideoFacts = {
 
 type VideoElement = { videoWidth: number; currentTime: number; duration: number; readyState: number };
 
-/** Generous: two browsers that encode in software on a machine that has other work. */
-const TIMEOUT_MS = 40_000;
-
 /** Reads a video element. */
 export function readVideo(video: Locator): Promise<VideoFacts> {
   return video.evaluate((element) => {
@@ -26,13 +23,11 @@ export function readVideo(video: Locator): Promise<VideoFacts> {
 
 /** Waits until the element shows a picture. */
 export async function untilPicture(video: Locator): Promise<void> {
-  await expect.poll(async () => (await readVideo(video)).width, { timeout: TIMEOUT_MS }).toBeGreaterThan(0);
+  await until('the video shows a picture', async () => (await readVideo(video)).width > 0);
 }
 
 /** Waits until the element has played for that many seconds. */
 export async function untilPlayed(video: Locator, seconds: number): Promise<void> {
   await untilPicture(video);
-  await expect
-    .poll(async () => (await readVideo(video)).currentTime, { timeout: TIMEOUT_MS })
-    .toBeGreaterThanOrEqual(seconds);
+  await until(`${seconds} s are played`, async () => (await readVideo(video)).currentTime >= seconds);
 }

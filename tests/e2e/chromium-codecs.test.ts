@@ -1,12 +1,11 @@
 // Chromium publishes its own measuring signal in every codec it has; what is recorded is watched by the analyser,
 // decoded by a foreign reader, and played by Chromium itself.
 //
-// The signal's own offset, before any encoder, is within 12 ms of 0 (tests/browser/flash-beep.test.ts); a
-// single second may add 7 ms of waiting for a tick of the page.
+// The signal's own offset, before any encoder, is within 12 ms of 0 (tests/browser/flash-beep.test.ts).
 
 import { type Analysis, analysisText, type Fault, type FaultCode, offsetText } from '@roomtape/testkit';
 import type { Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
 import { readVideo, untilPlayed } from '../browser/picture.ts';
 import { openRoomPage, statsOf, untilStreamOf } from './room-page.ts';
@@ -26,14 +25,12 @@ beforeAll(async () => {
   browser = await launchBrowser();
 }, 90_000);
 
-afterEach(() => browser.closePages());
-
 afterAll(async () => {
   await browser?.close();
   await stage?.close();
 }, 30_000);
 
-describe('what Chromium publishes', { timeout: 90_000 }, () => {
+describe('what Chromium publishes, four codecs at once,', { timeout: 90_000, concurrent: true }, () => {
   it.each([
     ['h264', 'mp4', 'h264', 'aac'],
     ['vp8', 'webm', 'vp8', 'opus'],

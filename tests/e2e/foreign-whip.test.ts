@@ -6,6 +6,7 @@ import { analysisText, createSyntheticSource, offsetText } from '@roomtape/testk
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
+import { until } from '../until.ts';
 import { type ForeignPage, serveForeignPage } from './foreign-page.ts';
 import { type CheckedFile, Stage } from './stage.ts';
 
@@ -27,7 +28,7 @@ afterAll(async () => {
   await stage?.close();
 }, 30_000);
 
-describe('a WHIP client that nobody here wrote', { timeout: 90_000 }, () => {
+describe('a WHIP client that nobody here wrote', { timeout: 90_000, concurrent: true }, () => {
   it('publishes from Chromium with @eyevinn/whip-web-client', async () => {
     const roomId = 'eyevinn';
     const token = await stage.token(roomId, 'ada');
@@ -39,7 +40,7 @@ describe('a WHIP client that nobody here wrote', { timeout: 90_000 }, () => {
     await stage.untilRecorded(recordingId, SECONDS);
     const recording = await stage.finish(recordingId);
     await page.evaluate(() => (globalThis as unknown as { client: { destroy(): Promise<void> } }).client.destroy());
-    await expect.poll(async () => (await stage.client.rooms.get(roomId)).streams.length).toBe(0);
+    await until('the stream is gone', async () => (await stage.client.rooms.get(roomId)).streams.length === 0);
     await page.close();
 
     const [file] = recording.files;

@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Recording, RecordingFile, Stream } from '@roomtape/api';
+import type { Recording, RecordingFile } from '@roomtape/api';
 import { type Clock, createSystemClock, createSystemIds, type Ids, silentLog, US_PER_SECOND } from '@roomtape/media';
 import { type Client, createClient } from '@roomtape/sdk-server';
 import { openTapeReader, type TapeAccount, type TapeEntry, verifyTape } from '@roomtape/tape';
@@ -24,6 +24,7 @@ import {
 import { createNativeTransportFactory, type RtcTransportFactory } from '@roomtape/webrtc';
 import { expect } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../server-process.ts';
+import { until } from '../until.ts';
 
 /** Who publishes what, and how. */
 export type ParticipantOptions = {
@@ -41,7 +42,6 @@ export type CheckedFile = { readonly file: RecordingFile; readonly path: string;
 /** A stretch of a tape without media, and why. */
 export type TapedGap = { readonly reason: string; readonly fromS: number; readonly toS: number };
 
-const WAIT = { timeout: 40_000, interval: 100 };
 /** Enough bits that the counter in the picture stays readable. */
 const SMALL = { width: 320, height: 180, fps: 30, videoBitrateBps: 300_000 };
 const run = promisify(execFile);
@@ -122,25 +122,25 @@ export class Stage {
 
   /** Waits until a stream is live. */
   async untilStream(roomId: string, streamId: string): Promise<void> {
-    const state = async (): Promise<Stream['state'] | undefined> =>
-      (await this.client.rooms.get(roomId)).streams.find((stream) => stream.streamId === streamId)?.state;
-    await expect.poll(state, { ...WAIT, message: `${streamId} is live` }).toBe('live');
+    await until(`${streamId} is live`, async () => {
+      const { streams } = await this.client.rooms.get(roomId);
+      return streams.some((stream) => stream.streamId === streamId && stream.state === 'live');
+    });
   }
 
   /** Waits until every one of so many files has at least that much media. */
   async untilRecorded(recordingId: string, seconds: number, files = 1): Promise<Recording> {
-    const long = async (): Promise<number> => {
+    await until(`${files} files have ${seconds} s`, async () => {
       const recording = await this.client.recordings.get(recordingId);
-      return recording.files.filter((file) => file.durationMs >= seconds * 1000).length;
-    };
-    await expect.poll(long, { ...WAIT, message: `${files} files have ${seconds} s` }).toBeGreaterThanOrEqual(files);
+      return recording.files.filter((file) => file.durationMs >= seconds * 1000).length >= files;
+    });
     return this.client.recordings.get(recordingId);
   }
 
   /** Waits until a recording is finished. */
   async untilFinished(recordingId: string): Promise<Recording> {
     const state = async (): Promise<string> => (await this.client.recordings.get(recordingId)).state;
-    await expect.poll(state, { ...WAIT, message: `${recordingId} is finished` }).toBe('finished');
+    await until(`${recordingId} is finished`, async () => (await state()) === 'finished');
     return this.client.recordings.get(recordingId);
   }
 

@@ -1,8 +1,8 @@
 // One Chromium publishes and another plays it while it is recorded, both over a path that loses packets each way.
 // The recording must be free of damage, and every second of it accounted for.
 
-import { createUdpRelay, type UdpRelay } from '@roomtape/testkit';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createUdpRelay } from '@roomtape/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
 import { untilPicture } from '../browser/picture.ts';
 import { type MediaStats, openRoomPage, statsOf, untilStreamOf } from './room-page.ts';
@@ -15,33 +15,22 @@ const DELAY_MS = 10;
 let stage: Stage;
 let sender: TestBrowser;
 let receiver: TestBrowser;
-let relay: UdpRelay;
 
 beforeAll(async () => {
-  stage = await Stage.open();
-  const { clock, ids, server } = stage;
-  relay = await createUdpRelay({ clock, ids, serverPort: server.mediaPort });
-  [sender, receiver] = await Promise.all([launchBrowser(), launchBrowser()]);
+  [stage, sender, receiver] = await Promise.all([Stage.open(), launchBrowser(), launchBrowser()]);
 }, 90_000);
-
-afterEach(async () => {
-  await Promise.all([sender.closePages(), receiver.closePages()]);
-});
 
 afterAll(async () => {
   await Promise.all([sender?.close(), receiver?.close()]);
-  await relay?.close();
   await stage?.close();
 }, 30_000);
 
-describe('publishing and playing by Chromium', { timeout: 90_000 }, () => {
+describe('publishing and playing by Chromium', { timeout: 90_000, concurrent: true }, () => {
   it.each([0.02, 0.05])('with loss %d each way: nothing damaged, all accounted for', async (lossRate) => {
     const roomId = `loss-${lossRate * 100}`;
-    relay.setFaults({
-      toServer: { lossRate, delayMs: lossRate === 0 ? 0 : DELAY_MS },
-      toClient: { lossRate, delayMs: lossRate === 0 ? 0 : DELAY_MS },
-    });
-    const before = { ...relay.countsToServer };
+    const { clock, ids, server } = stage;
+    const relay = await createUdpRelay({ clock, ids, serverPort: server.mediaPort });
+    relay.setFaults({ toServer: { lossRate, delayMs: DELAY_MS }, toClient: { lossRate, delayMs: DELAY_MS } });
     const ada = await openRoomPage(stage, sender, { roomId, name: 'Ada', source: 'flash-beep', relay });
     const streamId = await untilStreamOf(stage, roomId, 'Ada');
     const bob = await openRoomPage(stage, receiver, { roomId, name: 'Bob', source: 'test', relay });
@@ -51,8 +40,9 @@ describe('publishing and playing by Chromium', { timeout: 90_000 }, () => {
     await stage.untilRecorded(recordingId, SECONDS);
     const recording = await stage.finish(recordingId);
     const [published, played] = [await statsOf(ada), await statsOf(bob)];
-    const lost = relay.countsToServer.lost - before.lost;
+    const { lost } = relay.countsToServer;
     await Promise.all([ada.close(), bob.close()]);
+    await relay.close();
 
     const viewed = played.find((stats) => stats.type === 'inbound-rtp' && stats.kind === 'video');
     expect(viewed?.framesDecoded).toBeGreaterThan(SECONDS * 5);
@@ -75,10 +65,8 @@ describe('publishing and playing by Chromium', { timeout: 90_000 }, () => {
     expect(analysis.video?.counter.outOfOrder).toBe(0);
     // Every second has its state; `X` stands where a browser short of CPU or bandwidth sent no pictures.
     for (const { seconds } of account?.tracks ?? []) expect(seconds).toMatch(/^\.?[RLX]+\.*$/);
-    if (lossRate === 0 && analysis.video?.counter.missing === 0) expect(account?.totals.missingMs).toBe(0);
     expect(account?.skipped).toEqual([]);
-    if (lossRate === 0) expect(account?.totals.lostMs).toBe(0);
-    else expect(lost).toBeGreaterThan(0);
+    expect(lost).toBeGreaterThan(0);
   });
 });
 

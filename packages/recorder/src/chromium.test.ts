@@ -125,7 +125,7 @@ async function makeFiles(audioCodec: 'aac' | 'opus'): Promise<string[]> {
   return [`${audioCodec}-growing.mp4`, `${audioCodec}.mp4`];
 }
 
-describe('Chromium', () => {
+describe('Chromium', { concurrent: true }, () => {
   it.each(['aac', 'opus'] as const)(
     'plays H.264 with %s in sync and across a change of size, while it is recorded and after',
     async (audioCodec) => {
