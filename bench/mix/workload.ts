@@ -20,10 +20,10 @@ export type ClipShape = {
 /** Wall time at which every bench film begins. */
 export const FILM_START: UnixUs = unixUs(1_700_000_000_000_000);
 
-/** Makes a clip, one of several different ones; returns its file. */
+/** Makes a clip, one of several different ones, unless the folder has it; returns its file. */
 export function makeClip(folder: string, shape: ClipShape, index: number): string {
   const { width, height, fps, seconds } = shape;
-  const path = join(folder, `clip-${width}x${height}-${fps}-${index}.nut`);
+  const path = join(folder, `clip-${width}x${height}-${fps}-${seconds}s-${index}.nut`);
   if (existsSync(path)) return path;
   const picture = `testsrc2=s=${width}x${height}:r=${fps}:d=${seconds},hue=h=${index * 40},noise=alls=6:allf=t`;
   const sound = `anoisesrc=d=${seconds}:c=pink:a=0.1:r=48000:seed=${index},tremolo=f=3:d=0.9`;
