@@ -133,6 +133,7 @@ describe('mixing desk in the README', { timeout: 120_000 }, () => {
     await button(page, 'Start the film').click();
     await badge(page, 'LIVE').waitFor();
     await expect.poll(() => page.getByRole('timer').textContent(), WAIT).toMatch(/0:(0[7-9]|1)/);
+    await page.locator('.film-panel .file').waitFor();
     await page.mouse.move(640, 790);
     await page.screenshot({ path: SCREENSHOT });
   });
