@@ -6,13 +6,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
-import { type AudioSite, openAudioPage, openAudioSite, type RunAudio } from './audio-page.ts';
+import { type AudioSite, inOwnPage, openAudioPage, openAudioSite, type RunAudio } from './audio-page.ts';
 import { servePageFolder } from './page-folder.ts';
 
 let site: AudioSite;
 let foreign: Awaited<ReturnType<typeof servePageFolder>>;
 let browser: TestBrowser;
 let run: RunAudio;
+const runAlone = inOwnPage(
+  () => site,
+  () => browser,
+);
 
 beforeAll(async () => {
   [site, browser] = await Promise.all([openAudioSite(), launchBrowser()]);
@@ -28,8 +32,8 @@ afterAll(async () => {
   await Promise.all([site?.close(), foreign?.close()]);
 }, 30_000);
 
-it('has in the track of a channel what is mixed in, at its volume, and nothing that only plays here', async () => {
-  const { isMicrophoneFirst, isMicrophoneLast, delays, levels } = await run<Mixed>(MIX);
+it.concurrent('has in the track of a channel what is mixed in, at its volume, and nothing that only plays here', async () => {
+  const { isMicrophoneFirst, isMicrophoneLast, delays, levels } = await runAlone<Mixed>(MIX);
 
   expect(isMicrophoneFirst).toBe(true);
   const [microphone, player, effect, pulled, pushed, localPlayer, localEffect] = levels;
@@ -96,8 +100,8 @@ await graph.close();
 return { isMicrophoneFirst, isMicrophoneLast, delays, levels };
 `;
 
-it('gives voice and accompaniment apart, in step as they would be mixed, and publishes the voice alone meanwhile', async () => {
-  const seen = await run<Apart>(APART);
+it.concurrent('gives voice and accompaniment apart, in step as they would be mixed, and publishes the voice alone meanwhile', async () => {
+  const seen = await runAlone<Apart>(APART);
 
   expect(seen.pairs).toBeGreaterThan(100);
   expect(seen.mismatches).toBe(0);
@@ -175,8 +179,8 @@ await graph.close();
 return { pairs: auxes.length, mismatches, faults, delayMixed, delayApart, levels, isVoiceAlone };
 `;
 
-it('plays a film with picture and sound, tells its state, seeks and repeats', async () => {
-  const seen = await run<Record<string, unknown>>(FILM);
+it.concurrent('plays a film with picture and sound, tells its state, seeks and repeats', async () => {
+  const seen = await runAlone<Record<string, unknown>>(FILM);
 
   expect(seen).toMatchObject({ size: [320, 240], states: ['playing', 'paused', 'playing', 'play-ended', 'no-play'] });
   expect(seen.durationMs).toBeGreaterThan(2900);
@@ -227,8 +231,8 @@ const toneDb = audio.levelsDb(plane.subarray(24000, 48000), 48000, [1000])[0];
 return { durationMs, states: seen, progress, soughtMs, positionAfterStopMs, hasRepeated, size, toneDb };
 `;
 
-it('tells how much pushed PCM waits, and that it ran out', async () => {
-  const { waiting, underruns, refused } = await run<{ waiting: number; underruns: number; refused: string }>(`
+it.concurrent('tells how much pushed PCM waits, and that it ran out', async () => {
+  const { waiting, underruns, refused } = await runAlone<{ waiting: number; underruns: number; refused: string }>(`
     const graph = new audio.AudioGraph();
     const mixer = new audio.ChannelMixer(graph);
     await graph.resume();
@@ -249,8 +253,8 @@ it('tells how much pushed PCM waits, and that it ran out', async () => {
   expect(refused).toBe('WRONG_STATE');
 });
 
-it('plays an effect as often as asked and tells when it ended', async () => {
-  const { lasted, states } = await run<{ lasted: number; states: string[] }>(`
+it.concurrent('plays an effect as often as asked and tells when it ended', async () => {
+  const { lasted, states } = await runAlone<{ lasted: number; states: string[] }>(`
     const graph = new audio.AudioGraph();
     await graph.resume();
     const mixer = new audio.ChannelMixer(graph);

@@ -2,11 +2,15 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
-import { type AudioSite, openAudioPage, openAudioSite, type RunAudio } from './audio-page.ts';
+import { type AudioSite, inOwnPage, openAudioPage, openAudioSite, type RunAudio } from './audio-page.ts';
 
 let site: AudioSite;
 let browser: TestBrowser;
 let run: RunAudio;
+const runAlone = inOwnPage(
+  () => site,
+  () => browser,
+);
 let observed: Observed;
 let stalled: Stalled;
 
@@ -127,8 +131,8 @@ it('loses nothing while the page hangs, nor says so, whatever locks of the graph
   expect(toldMs).toBeLessThanOrEqual(Math.max(0, stoodStillMs) + 15);
 });
 
-it('says what was lost when the browser suspends sound, and counts over it', async () => {
-  const { states, faults, lostMs, pausedMs, heardMs, elapsedMs } = await run<Suspended>(SUSPEND);
+it.concurrent('says what was lost when the browser suspends sound, and counts over it', async () => {
+  const { states, faults, lostMs, pausedMs, heardMs, elapsedMs } = await runAlone<Suspended>(SUSPEND);
 
   expect(faults).toEqual([]);
   expect(states).toEqual(['running', 'suspended', 'running']);
@@ -136,8 +140,8 @@ it('says what was lost when the browser suspends sound, and counts over it', asy
   expect(heardMs + lostMs).toBeLessThan(elapsedMs + 50);
 });
 
-it('follows streams that come, go and change their track; a throwing callback stops nothing', async () => {
-  const { late, afterGone, afterStop, replacedDb, throws } = await run<ComingAndGoing>(COME_AND_GO);
+it.concurrent('follows streams that come, go and change their track; a throwing callback stops nothing', async () => {
+  const { late, afterGone, afterStop, replacedDb, throws } = await runAlone<ComingAndGoing>(COME_AND_GO);
 
   expect(late).toBe(0);
   expect(afterGone).toBe(0);
@@ -147,8 +151,8 @@ it('follows streams that come, go and change their track; a throwing callback st
   expect(browser.complaints.some((complaint) => complaint.includes('of the application'))).toBe(true);
 });
 
-it('taps the microphone before processing through a second track, which it stops', async () => {
-  const { levelDb, settings, isLive } = await run<BeforeProcessing>(BEFORE_PROCESSING);
+it.concurrent('taps the microphone before processing through a second track, which it stops', async () => {
+  const { levelDb, settings, isLive } = await runAlone<BeforeProcessing>(BEFORE_PROCESSING);
 
   expect(levelDb).toBeGreaterThan(-40);
   expect(settings).toMatchObject({ echoCancellation: false, noiseSuppression: false, autoGainControl: false });

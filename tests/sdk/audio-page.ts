@@ -1,50 +1,23 @@
-// Pages with the audio classes of the SDK as `audio`, built by themselves so that they can be tested without an engine.
+// Pages with the audio classes of the SDK as `audio`, by themselves so that they can be tested without an engine.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { build } from 'vite';
 import type { TestBrowser } from '../browser/chromium.ts';
 import { servePageFolder } from './page-folder.ts';
-
-const AUDIO = join(import.meta.dirname, '..', '..', 'packages', 'sdk', 'src', 'audio');
+import { ownPartsBuild } from './shared-build.ts';
 
 /** A site with the audio classes; `folder` is served too, for files that pages load. */
 export type AudioSite = { readonly url: string; readonly folder: string; close(): Promise<void> };
 
-/** Builds the classes minified, as an application's bundler would: the worklets have to survive it. */
+/** Serves a copy of the built classes. */
 export async function openAudioSite(): Promise<AudioSite> {
-  const folder = await mkdtemp(join(tmpdir(), 'roomtape-audio-'));
-  await build({
-    root: AUDIO,
-    base: './',
-    configFile: false,
-    envDir: false,
-    publicDir: false,
-    logLevel: 'warn',
-    worker: { format: 'es' },
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      target: 'es2023',
-      assetsInlineLimit: 0,
-      modulePreload: false,
-      minify: true,
-      rolldownOptions: {
-        input: join(AUDIO, 'testing', 'page-entry.ts'),
-        preserveEntrySignatures: 'strict',
-        output: { entryFileNames: 'audio.js', chunkFileNames: 'chunks/[name]-[hash].js' },
-      },
-    },
-  });
+  const { folder, remove } = await ownPartsBuild();
   const site = await servePageFolder(folder, { '/': PAGE });
   return {
     url: site.url,
     folder,
     close: async () => {
       await site.close();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }
@@ -59,6 +32,18 @@ export async function openAudioPage(site: AudioSite, browser: TestBrowser): Prom
   const run: RunAudio = async <T>(body: string, argument?: unknown) =>
     (await page.evaluate(`(${RUN})(${JSON.stringify(body)}, ${JSON.stringify(argument) ?? 'undefined'})`)) as T;
   return { page, run };
+}
+
+/** Runs in a page of its own, closed afterwards: tests that do so may run at the same time. */
+export function inOwnPage(site: () => AudioSite, browser: () => TestBrowser): RunAudio {
+  return async (body, argument) => {
+    const { page, run } = await openAudioPage(site(), browser());
+    try {
+      return await run(body, argument);
+    } finally {
+      await page.close();
+    }
+  };
 }
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>Audio</title><script type="module">

@@ -2,41 +2,26 @@
 // gives can be arranged, and the sources of known times as `knownSource`.
 
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { build } from 'vite';
 import type { TestBrowser } from '../browser/chromium.ts';
 import { servePageFolder } from './page-folder.ts';
+import { ownPartsBuild } from './shared-build.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const RECORDING = join(ROOT, 'packages', 'sdk', 'src', 'recording');
 
 /** A site with the recorder. */
 export type RecorderSite = { readonly url: string; close(): Promise<void> };
 
-/** Builds the recorder and serves it. */
+/** Serves a copy of the built recorder. */
 export async function openRecorderSite(): Promise<RecorderSite> {
-  const folder = await mkdtemp(join(tmpdir(), 'roomtape-recorder-'));
-  await build({
-    ...{ root: RECORDING, base: './', configFile: false, envDir: false, publicDir: false, logLevel: 'warn' },
-    worker: { format: 'es' },
-    build: {
-      ...{ outDir: folder, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: false },
-      rolldownOptions: {
-        input: join(RECORDING, 'testing', 'recorder-entry.ts'),
-        preserveEntrySignatures: 'strict',
-        output: { entryFileNames: 'recording.js', chunkFileNames: 'chunks/[name]-[hash].js' },
-      },
-    },
-  });
+  const { folder, remove } = await ownPartsBuild();
   const site = await servePageFolder(folder, { '/': PAGE });
   return {
     url: site.url,
     close: async () => {
       await site.close();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }

@@ -1,43 +1,66 @@
-// One build of the SDK for all tests that load it into a page: made by whoever needs it first, and again when a source is newer.
+// Builds that several test files load into pages: made by whoever needs one first, and again when a source is newer.
 
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSdk } from '../../scripts/build-sdk.ts';
+import { buildSdkParts } from './parts-build.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const BUILD = join(ROOT, 'node_modules', '.cache', 'roomtape-sdk');
+const CACHE = join(ROOT, 'node_modules', '.cache');
 const SOURCES = ['api', 'flv', 'media', 'sdk'].map((name) => join(ROOT, 'packages', name, 'src'));
 
-/** Resolves with the folder of a build that is no older than its sources. */
-export async function sharedSdkBuild(): Promise<string> {
-  if (!isStale()) return BUILD;
-  const made = `${BUILD}-${process.pid}`;
+/** One build: where it is kept, a file it always has, and how it is made. */
+type SharedBuild = { readonly folder: string; readonly entry: string; make(outDir: string): Promise<unknown> };
+
+const SDK: SharedBuild = { folder: join(CACHE, 'roomtape-sdk'), entry: 'roomtape.js', make: buildSdk };
+const PARTS: SharedBuild = { folder: join(CACHE, 'roomtape-sdk-parts'), entry: 'audio.js', make: buildSdkParts };
+
+/** A folder of one's own with a build in it. */
+export type OwnFolder = { readonly folder: string; remove(): Promise<void> };
+
+/** Resolves with the folder of a build of the SDK that is no older than its sources. */
+export function sharedSdkBuild(): Promise<string> {
+  return shared(SDK);
+}
+
+/** Copies the parts of the SDK that are tested by themselves into a folder that a test may write to. */
+export async function ownPartsBuild(): Promise<OwnFolder> {
+  const folder = await mkdtemp(join(tmpdir(), 'roomtape-parts-'));
+  await cp(await shared(PARTS), folder, { recursive: true });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function shared(build: SharedBuild): Promise<string> {
+  if (!isStale(build)) return build.folder;
+  const made = `${build.folder}-${process.pid}`;
   try {
-    await buildSdk(made);
-    replaceBuild(made);
+    await build.make(made);
+    replaceBuild(build, made);
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
-  return BUILD;
+  return build.folder;
 }
 
 /** Two test files may build at once: either result is whole, so whoever comes too late is content. */
-function replaceBuild(made: string): void {
-  if (!isStale()) return;
+function replaceBuild(build: SharedBuild, made: string): void {
+  if (!isStale(build)) return;
   const old = `${made}-old`;
   try {
-    if (existsSync(BUILD)) renameSync(BUILD, old);
-    renameSync(made, BUILD);
+    if (existsSync(build.folder)) renameSync(build.folder, old);
+    renameSync(made, build.folder);
   } catch (error) {
-    if (isStale()) throw error;
+    if (isStale(build)) throw error;
   } finally {
     rmSync(old, { recursive: true, force: true });
   }
 }
 
-function isStale(): boolean {
-  const entry = statSync(join(BUILD, 'roomtape.js'), { throwIfNoEntry: false });
-  return entry === undefined || SOURCES.some((path) => newestMs(path) > entry.mtimeMs);
+function isStale({ folder, entry }: SharedBuild): boolean {
+  const facts = statSync(join(folder, entry), { throwIfNoEntry: false });
+  return facts === undefined || SOURCES.some((path) => newestMs(path) > facts.mtimeMs);
 }
 
 function newestMs(path: string): number {

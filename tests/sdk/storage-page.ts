@@ -1,41 +1,24 @@
 // Pages with the SDK's storage as `storage`, built by itself so that it can be tested without a camera.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { build } from 'vite';
 import type { TestBrowser } from '../browser/chromium.ts';
 import type { FilmPackets } from './container-packets.ts';
 import { servePageFolder } from './page-folder.ts';
-
-const STORAGE = join(import.meta.dirname, '..', '..', 'packages', 'sdk', 'src', 'storage');
+import { ownPartsBuild } from './shared-build.ts';
 
 /** A site with the storage; `folder` is served, too. */
 export type StorageSite = { readonly url: string; readonly folder: string; close(): Promise<void> };
 
-/** Builds the storage and serves it. */
+/** Serves a copy of the built storage. */
 export async function openStorageSite(): Promise<StorageSite> {
-  const folder = await mkdtemp(join(tmpdir(), 'roomtape-storage-'));
-  await build({
-    ...{ root: STORAGE, base: './', configFile: false, envDir: false, publicDir: false, logLevel: 'warn' },
-    worker: { format: 'es' },
-    build: {
-      ...{ outDir: folder, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: false },
-      rolldownOptions: {
-        input: join(STORAGE, 'testing', 'page-entry.ts'),
-        preserveEntrySignatures: 'strict',
-        output: { entryFileNames: 'storage.js', chunkFileNames: 'chunks/[name]-[hash].js' },
-      },
-    },
-  });
+  const { folder, remove } = await ownPartsBuild();
   const site = await servePageFolder(folder, { '/': PAGE });
   return {
     url: site.url,
     folder,
     close: async () => {
       await site.close();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }

@@ -1,0 +1,27 @@
+// The parts of the SDK that are tested by themselves (sound, recorder, storage), built minified as an application's
+// bundler would: the worklets have to survive it.
+
+import { join } from 'node:path';
+import { build } from 'vite';
+
+const SOURCE = join(import.meta.dirname, '..', '..', 'packages', 'sdk', 'src');
+
+/** Builds `audio.js`, `recording.js` and `storage.js` with their chunks into `outDir`. */
+export async function buildSdkParts(outDir: string): Promise<void> {
+  await build({
+    ...{ root: SOURCE, base: './', configFile: false, envDir: false, publicDir: false, logLevel: 'error' },
+    worker: { format: 'es' },
+    build: {
+      ...{ outDir, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: false, minify: true },
+      rolldownOptions: {
+        input: {
+          audio: join(SOURCE, 'audio', 'testing', 'page-entry.ts'),
+          recording: join(SOURCE, 'recording', 'testing', 'recorder-entry.ts'),
+          storage: join(SOURCE, 'storage', 'testing', 'page-entry.ts'),
+        },
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  });
+}
