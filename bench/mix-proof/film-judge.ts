@@ -18,7 +18,9 @@ export type PersonVerdict = {
   readonly missedInLoss: number;
   /** Beeps while muted. */
   readonly heardMuted: number;
-  /** Beep minus flash, ms; one for every second in which both are in the film. */
+  /** Beeps that lack a part: a lost packet of sound is silence. Their beginning is not known. */
+  readonly cutBeeps: number;
+  /** Beep minus flash, ms; one for every second in which both are in the film whole. */
   readonly offsetsMs: readonly number[];
   /** How late pictures are shown while nothing hinders them, ms. */
   readonly pictureLagMs: { readonly median: number; readonly p99: number };
@@ -44,6 +46,7 @@ export type FilmVerdict = {
 
 type TileReading = { readonly inputId: string; readonly person: ProofPerson; readonly seen: PictureReading };
 type Look = { readonly wrong: number; readonly blank: number; readonly covered: number; readonly tiles: TileReading[] };
+type Voice = { readonly lateUs: number; readonly isCut: boolean };
 type Shown = { readonly wall: number; readonly counter: number };
 type TileSecond = { right: number; wrong: number; blank: number };
 
@@ -57,6 +60,8 @@ const BEEP_NEAR_US = 300_000;
 const CUT_US = 400_000;
 /** Sound begins to flow this much after it is switched on, µs. */
 const SOUND_BEGINS_US = 1_000_000;
+/** A beep that is shorter lacks a packet of sound, µs. */
+const WHOLE_BEEP_US = 90_000;
 /** Frames of a flash that may stand for it. */
 const FLASH_FRAMES = 3;
 
@@ -180,7 +185,10 @@ export class FilmJudge {
       heard: due.length - missed.length,
       missedInLoss: inLoss.length,
       heardMuted: muted.length,
-      offsetsMs: [...voice].flatMap(([at, lateUs]) => (whole.has(at) ? this.#offsetAt(person, at, lateUs) : [])),
+      cutBeeps: [...voice].filter(([at, { isCut }]) => whole.has(at) && isCut).length,
+      offsetsMs: [...voice].flatMap(([at, { lateUs, isCut }]) =>
+        whole.has(at) && !isCut ? this.#offsetAt(person, at, lateUs) : [],
+      ),
       pictureLagMs: { median: quantile(lags, 0.5), p99: quantile(lags, 0.99) },
     };
   }
@@ -201,14 +209,17 @@ export class FilmJudge {
     return seconds;
   }
 
-  /** By second of wall time: how late somebody's beep is in the film, µs. */
-  #voiceOf(person: ProofPerson, beeps: readonly BeepFact[]): Map<number, number> {
-    const voice = new Map<number, number>();
-    for (const { startUs, frequencyHz, isExact } of beeps) {
+  /** By second of wall time: how late somebody's beep is in the film, µs, and whether it is in one piece. */
+  #voiceOf(person: ProofPerson, beeps: readonly BeepFact[]): Map<number, Voice> {
+    const voice = new Map<number, Voice>();
+    for (const { startUs, durationUs, frequencyHz, isExact } of beeps) {
       if (!isExact || participantOfBeepHz(frequencyHz) !== person.index) continue;
       const wall = this.#truth.time.wallOf(startUs);
       const at = Math.round(wall / 1e6) * 1e6;
-      if (Math.abs(wall - at) < BEEP_NEAR_US) voice.set(at, wall - at);
+      if (Math.abs(wall - at) >= BEEP_NEAR_US) continue;
+      const first = voice.get(at);
+      const isCut = first !== undefined || durationUs < WHOLE_BEEP_US;
+      voice.set(at, { lateUs: first?.lateUs ?? wall - at, isCut });
     }
     return voice;
   }

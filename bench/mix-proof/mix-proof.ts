@@ -130,16 +130,27 @@ function report(call: BenchmarkCall, proof: Proof): boolean {
 function printPeople(people: readonly PersonVerdict[]): void {
   const figures = people.map(figuresOf);
   printTable(
-    ['who', 'voice due s', 'heard s', 'missed in loss', 'heard muted', 'offsets', 'median ms', 'p99 |ms|', 'max |ms|'],
+    [
+      'who',
+      'voice due s',
+      'heard s',
+      'missed in loss',
+      'heard muted',
+      'cut',
+      'offsets',
+      'median ms',
+      'p99 |ms|',
+      'max |ms|',
+    ],
     figures.map(({ pictureLagMs: _, ...row }) => Object.values(row)),
   );
 }
 
 function figuresOf(person: PersonVerdict) {
-  const { name, voiceSeconds, heard, missedInLoss, heardMuted, offsetsMs, pictureLagMs } = person;
+  const { name, voiceSeconds, heard, missedInLoss, heardMuted, cutBeeps, offsetsMs, pictureLagMs } = person;
   const sizes = offsetsMs.map(Math.abs);
   return {
-    ...{ name, voiceSeconds, heard, missedInLoss, heardMuted, offsets: sizes.length },
+    ...{ name, voiceSeconds, heard, missedInLoss, heardMuted, cutBeeps, offsets: sizes.length },
     medianMs: rounded(quantile(offsetsMs, 0.5), 1),
     p99Ms: rounded(quantile(sizes, 0.99), 1),
     maxMs: rounded(Math.max(0, ...sizes), 1),

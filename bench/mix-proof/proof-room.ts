@@ -32,7 +32,7 @@ export type Act = {
 export type PictureSize = { readonly width: number; readonly height: number };
 
 /** 16:9, so that a tile's picture is found by its shape alone. */
-export const SMALL: PictureSize = { width: 320, height: 180 };
+const SMALL: PictureSize = { width: 320, height: 180 };
 const BITRATE_BPS = 400_000;
 const POLL_MS = 100;
 
@@ -64,19 +64,19 @@ export class ProofRoom {
     return ms <= 0 ? Promise.resolve() : new Promise((resolve) => void this.#parts.clock.after(ms, resolve));
   }
 
-  /** Publishes somebody; who left before comes back as themselves. */
-  async join(name: string, size: PictureSize = SMALL): Promise<void> {
+  /** Publishes somebody's camera or screen; who left before comes back as themselves. */
+  async join(name: string, kind: 'camera' | 'screen' = 'camera'): Promise<void> {
     const { url, roomId, factory, clock, ids } = this.#parts;
     const person = this.#personOf(name);
     await this.#act('join', name, async () => {
       let startedAt = 0;
       const client = new WhipClient({
-        ...{ url: `${url}/whip/${roomId}/${name}`, token: await this.#token(name), factory, clock, ids },
+        ...{ url: `${url}/whip/${roomId}/${name}?kind=${kind}`, token: await this.#token(name), factory, clock, ids },
         ...{ videoCodec: 'h264', hasAudio: true },
         createSource: (startAt) => {
           startedAt = startAt;
           const signalStartUs = startAt % US_PER_SECOND;
-          const look = { name, participantIndex: person.index, ...size, fps: ProofPerson.fps };
+          const look = { name, participantIndex: person.index, ...SMALL, fps: ProofPerson.fps };
           person.source = createSyntheticSource({ ...look, signalStartUs, videoBitrateBps: BITRATE_BPS });
           return person.source;
         },

@@ -70,7 +70,7 @@ export const LONG: ProofScript = {
   steps: inOrder([
     ...LAYOUTS.map((layout, index) => step(4 + index * 4, (room) => room.changeLayout(layout))),
     step(6.5, (room) => room.join('dan')),
-    step(14.3, (room) => room.join('eve')),
+    step(14.3, (room) => room.join('eve', 'screen')),
     step(17.6, (room) => room.mute('bob', 'audio', true)),
     step(21.3, (room) => room.mute('ada', 'video', true)),
     step(23.7, (room) => room.mute('bob', 'audio', false)),
@@ -80,7 +80,7 @@ export const LONG: ProofScript = {
     step(42.7, (room) => room.resize('dan', { width: 192, height: 108 })),
     step(46.5, (room) => room.pause(4000)),
     step(54.6, (room) => room.reconnect('bob', 1000)),
-    step(62.4, (room) => room.leave('eve')),
+    step(66.8, (room) => room.leave('eve')),
     step(66.3, (room) => room.lose('cleo', 0)),
     step(70.5, (room) => room.mute('dan', 'video', true)),
     step(70.6, (room) => room.mute('dan', 'audio', true)),

@@ -25,6 +25,8 @@ type Faults = {
   readonly soundLateMs?: number;
   /** Seconds in which Ada is not heard. */
   readonly unheard?: readonly number[];
+  /** Seconds in which the middle of Ada's beep is missing. */
+  readonly cutIn?: readonly number[];
   /** The journal's time of an exchange of both, s; the film shows none. */
   readonly exchangedAt?: number;
 };
@@ -62,6 +64,12 @@ describe('the judge of a mixed film', () => {
     }
   });
 
+  it('takes no offset from a beep that lacks a part', () => {
+    const [ada, bob] = judge({ cutIn: [2] }).people;
+    expect([ada?.cutBeeps, bob?.cutBeeps]).toEqual([1, 0]);
+    expect(Math.max(...(ada?.offsetsMs ?? []).map(Math.abs))).toBeLessThan(1);
+  });
+
   it('finds a second in which somebody is not heard', () => {
     const verdict = judge({ unheard: [3] });
     expect(verdict.people.map(({ voiceSeconds, heard }) => voiceSeconds - heard)).toEqual([1, 0]);
@@ -91,16 +99,18 @@ function judge(faults: Faults): FilmVerdict {
   return judge.verdict(beepsOf(faults));
 }
 
-function beepsOf({ soundLateMs = 0, unheard = [] }: Faults): BeepFact[] {
+function beepsOf({ soundLateMs = 0, unheard = [], cutIn = [] }: Faults): BeepFact[] {
   const seconds = Array.from({ length: SECONDS }, (_, second) => second);
-  return [1, 2].flatMap((index) =>
-    seconds
-      .filter((second) => index !== 1 || !unheard.includes(second))
-      .map((second) => ({
-        startUs: (second * 1e6 + soundLateMs * 1000) as BeepFact['startUs'],
-        ...{ durationUs: 100_000, frequencyHz: beepHzOf(index), isExact: true },
-      })),
-  );
+  return [1, 2].flatMap((index) => {
+    const heard = seconds.filter((second) => index !== 1 || !unheard.includes(second));
+    return heard.flatMap((second) => {
+      const isCut = index === 1 && cutIn.includes(second);
+      return (isCut ? [0, 60] : [0]).map((ms) => ({
+        startUs: (second * 1e6 + (soundLateMs + ms) * 1000) as BeepFact['startUs'],
+        ...{ durationUs: isCut ? 40_000 : 100_000, frequencyHz: beepHzOf(index), isExact: true },
+      }));
+    });
+  });
 }
 
 function truthOf({ exchangedAt = Number.POSITIVE_INFINITY }: Faults): FilmTruth {
