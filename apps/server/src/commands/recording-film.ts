@@ -8,9 +8,9 @@ import { type UnixUs, unixUs } from '@roomtape/media';
 import type { MixFacts, MixStream } from '@roomtape/mixer';
 import { recoverTape } from '@roomtape/tape';
 import { JOURNAL_FILE, readJournal } from '../recordings/journal.ts';
-import { mixStreamOf } from '../recordings/mix-facts.ts';
-import { type RecordingModel, reduceJournal, type StreamLink } from '../recordings/recording-model.ts';
+import { type RecordingModel, reduceJournal } from '../recordings/recording-model.ts';
 import { recordingDirectory, tapeDirectory } from '../recordings/recording-paths.ts';
+import { originOf } from '../recordings/render-origin.ts';
 
 /** A recording as found on disk. */
 export type FoundRecording = {
@@ -35,20 +35,16 @@ export async function findRecording(name: string, dataDirectory: string): Promis
  * `undefined` when there is nothing to show, or no look.
  */
 export function filmFacts(recording: FoundRecording, settings: MixSettings | undefined): MixFacts | undefined {
-  const { model } = recording;
-  const links = model.links.filter((link) => link.role !== 'film' && link.mediaStartedAt !== undefined);
-  const startAt = unixUs(Math.min(...links.map((link) => link.mediaStartedAt ?? Number.POSITIVE_INFINITY)));
-  const looks = settings === undefined ? model.settings : [{ at: startAt, settings }];
-  if (links.length === 0 || looks.length === 0) return undefined;
-  const order = [...new Set(links.map(({ streamId }) => streamId))];
-  const streams = links.map((link) => streamOf(recording, link, order.indexOf(link.streamId)));
-  return { startAt, stopAt: model.stoppedAt ?? lastMedia(streams), pauses: model.pauses, settings: looks, streams };
-}
-
-function streamOf(recording: FoundRecording, link: StreamLink, joinedOrder: number): MixStream {
-  const usual = tapeDirectory(recording.dataDirectory, link.tapeId);
-  // A recording that was copied elsewhere may hold its tapes itself.
-  return mixStreamOf(link, joinedOrder, existsSync(usual) ? usual : join(recording.directory, 'tapes', link.tapeId));
+  const origin = originOf(recording.model);
+  if (origin === undefined) return undefined;
+  const looks = settings === undefined ? origin.settings : [{ at: origin.startAt, settings }];
+  if (looks.length === 0) return undefined;
+  const streams = origin.streams.map(({ tapeId, ...stream }) => {
+    const usual = tapeDirectory(recording.dataDirectory, tapeId);
+    // A recording that was copied elsewhere may hold its tapes itself.
+    return { ...stream, tapeDirectory: existsSync(usual) ? usual : join(recording.directory, 'tapes', tapeId) };
+  });
+  return { ...origin, stopAt: origin.stopAt ?? lastMedia(streams), settings: looks, streams };
 }
 
 /** Of a recording that never was stopped: where its tapes end. */

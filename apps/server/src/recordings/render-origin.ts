@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import type { MixRequest } from '@roomtape/api';
-import { unixUs } from '@roomtape/media';
+import { type UnixUs, unixUs } from '@roomtape/media';
 import type { RenderOrigin } from './journal-event.ts';
 import { mixStreamOf } from './mix-facts.ts';
 import { renderedSettings } from './mix-settings.ts';
@@ -17,24 +17,31 @@ export function renderOriginOf(model: RecordingModel, request: MixRequest, dataD
     throw refusal('NOT_SUPPORTED', 'an uploaded file has no tapes', { supported: ['single', 'mix'] });
   if (!isFinal(model))
     throw refusal('INVALID_STATE', 'a film is made when the recording is finished', { state: stateOf(model) });
-  const recorded = model.origin ?? recordedOrigin(model);
-  if (recorded === undefined) throw refusal('NOTHING_RECORDED', 'the recording has no media', {});
+  const recorded = originOf(model);
+  const stopAt = recorded?.stopAt;
+  if (recorded === undefined || stopAt === undefined)
+    throw refusal('NOTHING_RECORDED', 'the recording has no media', {});
   const gone = recorded.streams.filter(({ tapeId }) => !existsSync(tapeDirectory(dataDirectory, tapeId)));
   if (gone.length > 0) {
     const streams = [...new Set(gone.map(({ streamId }) => streamId))];
     throw refusal('TAPE_GONE', 'tapes of the recording are not there any more', { streams });
   }
-  return { ...recorded, settings: lookOf(recorded, request) };
+  return { ...recorded, stopAt, settings: lookOf(recorded, request) };
 }
 
-function recordedOrigin(model: RecordingModel): RenderOrigin | undefined {
+/** What a film of a recording is made of, with the look it had; its end is absent in one that never was stopped. */
+export type RecordedOrigin = Omit<RenderOrigin, 'stopAt'> & { readonly stopAt?: UnixUs };
+
+/** What a film of a recording can be made of; `undefined` when nothing was recorded. */
+export function originOf(model: RecordingModel): RecordedOrigin | undefined {
+  if (model.origin !== undefined) return model.origin;
   const links = tapedLinks(model);
   const starts = links.map(({ mediaStartedAt }) => mediaStartedAt ?? Number.POSITIVE_INFINITY);
-  if (links.length === 0 || model.stoppedAt === undefined) return undefined;
+  if (links.length === 0) return undefined;
   const order = [...new Set(links.map(({ streamId }) => streamId))];
   return {
     startAt: unixUs(Math.min(...starts)),
-    stopAt: model.stoppedAt,
+    ...(model.stoppedAt === undefined ? {} : { stopAt: model.stoppedAt }),
     pauses: model.pauses,
     settings: model.settings,
     streams: links.map((link) => {
@@ -44,12 +51,12 @@ function recordedOrigin(model: RecordingModel): RenderOrigin | undefined {
   };
 }
 
-/** The links a film can be made of. */
-export function tapedLinks({ links }: RecordingModel): StreamLink[] {
+/** The links of a recording a film can be made of. */
+export function tapedLinks({ links }: Pick<RecordingModel, 'links'>): StreamLink[] {
   return links.filter(({ role, mediaStartedAt }) => role !== 'film' && mediaStartedAt !== undefined);
 }
 
-function lookOf({ startAt, settings }: RenderOrigin, request: MixRequest): RenderOrigin['settings'] {
+function lookOf({ startAt, settings }: RecordedOrigin, request: MixRequest): RenderOrigin['settings'] {
   if (settings.length === 0) return [{ at: startAt, settings: renderedSettings(undefined, request) }];
   const looks = settings.map((look) => ({ at: look.at, settings: renderedSettings(look.settings, request) }));
   const texts = looks.map((look) => JSON.stringify(look.settings));
