@@ -109,7 +109,7 @@ export class JobWork {
   #files(): ProjectedFile[] {
     return this.outputs.flatMap(({ projection, ended }, output) => {
       const files = ended ?? projection.files();
-      return 'outputs' in this.job ? files.map((file) => ({ ...file, output })) : files;
+      return 'outputs' in this.job ? files.map((file, index) => ({ part: index + 1, ...file, output })) : files;
     });
   }
 
