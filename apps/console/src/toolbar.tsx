@@ -55,10 +55,17 @@ export function Toolbar({ session, view, recordings, active, isOnAir, isBusy, on
 
 /** Opens the mixing desk beside the room: whoever directs the film does not leave the meeting. */
 function MixLink({ roomId, isOnAir }: { roomId: string; isOnAir: boolean }): ReactNode {
+  const words = isOnAir ? 'Mix, on air' : 'Mix';
   return (
-    <a className={isOnAir ? 'tool on-air' : 'tool'} href={mixAddress(roomId)} target="_blank" rel="noopener">
+    <a
+      className={isOnAir ? 'tool on-air' : 'tool'}
+      href={mixAddress(roomId)}
+      target="_blank"
+      rel="noopener"
+      aria-label={words}
+    >
       <Icon name="layout" />
-      <span>{isOnAir ? 'Mix, on air' : 'Mix'}</span>
+      <span>{words}</span>
     </a>
   );
 }

@@ -62,7 +62,7 @@ function CastRow({ input, isBig, canBeBig, volume, onEdit }: CastRowProps): Reac
         aria-pressed={isBig}
         aria-label={`${userName} large`}
         disabled={!canBeBig}
-        title={canBeBig ? '' : 'This layout has no large tile'}
+        title={canBeBig ? undefined : 'This layout has no large tile'}
         onClick={() => onEdit(withBig(isBig ? undefined : streamId))}
       >
         Large

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import type { ConsoleApi } from '../console-api.ts';
 import { PageHeader } from '../page-header.tsx';
 import { isPicture } from '../playback/playable-file.ts';
+import type { Problem } from '../problem.ts';
 import { ProblemList } from '../problem-list.tsx';
 import { RecordingProblems } from '../recording-problems.tsx';
 import { RoomStatus } from '../room-status.tsx';
@@ -42,8 +43,14 @@ function Desk({ session }: { session: MixSession }): ReactNode {
   const phase = phaseOf(focus);
   const { settings, sending } = view.desk;
   const edit = (change: MixEdit): void => session.edit(change);
-  const missing = missingProblem(list, view.focusId);
-  const problems = [list.problem, room.problem, view.problem, missing].filter((one) => one !== undefined);
+  const programme = useStore(session.programme.store);
+  const problems = distinct([
+    list.problem,
+    room.problem,
+    programme.problem,
+    view.problem,
+    missingProblem(list, view.focusId),
+  ]);
   return (
     <div className="page">
       <PageHeader>
@@ -86,4 +93,9 @@ function Desk({ session }: { session: MixSession }): ReactNode {
       </main>
     </div>
   );
+}
+
+/** A server that is away fails the room and its recordings in the same words: once is enough. */
+function distinct(problems: readonly (Problem | undefined)[]): Problem[] {
+  return [...new Map(problems.flatMap((one) => (one === undefined ? [] : [[one.message, one] as const]))).values()];
 }

@@ -167,6 +167,7 @@ export class MixSession {
   /** Takes a problem off the page. */
   dismiss(key: string): void {
     if (key === this.recordings.store.value.problem?.key) this.recordings.dismiss();
+    if (key === this.programme.store.value.problem?.key) this.programme.dismiss();
     if (key === this.room.store.value.problem?.key) this.room.dismiss();
     if (key === this.store.value.problem?.key) this.store.update({ problem: undefined });
   }
@@ -188,7 +189,9 @@ export class MixSession {
     const present = focus !== undefined && phaseOf(focus) === 'over' ? inputsOfRecording(focus) : [];
     const inputs = present.length > 0 ? present : inputsOfRoom(streams, participants, recordings);
     if (inputs.length > 0) this.store.update({ inputs, areStandIns: false });
-    this.programme.show(phaseOf(focus) === 'live' && state === 'connected' ? focus?.recordingId : undefined);
+    // A room that is reconnecting stops nothing: media has connections of its own.
+    const isInside = state === 'connected' || state === 'reconnecting';
+    this.programme.show(phaseOf(focus) === 'live' && isInside ? focus?.recordingId : undefined);
     if (focus !== undefined) this.#settle(focus);
   }
 

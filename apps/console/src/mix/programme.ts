@@ -45,6 +45,12 @@ export class Programme {
     if (streamId !== undefined) void this.#play(streamId);
   }
 
+  /** Takes the problem off the page; a picture that stays away is missed again. */
+  dismiss(): void {
+    this.#askedAtMs = performance.now();
+    this.store.update({ problem: undefined });
+  }
+
   /** Plays nothing any more. */
   close(): void {
     clearTimeout(this.#timer);
