@@ -143,16 +143,7 @@ function wire(options: ServerOptions): Parts {
       else recordings.tapeRefused(tapeId, (error as Error).message);
     },
   });
-  const workers: WorkerFleet = new WorkerFleet({
-    clock,
-    onEvent: (event) => recordings.onProjection(event),
-    onRetry: (jobId, code, message) => recordings.projectionDelayed(jobId, code, message),
-  });
-  const mixes: MixFleet = new MixFleet({
-    clock,
-    onEvent: (event) => recordings.onMix(event),
-    onRetry: (jobId, code, message) => recordings.projectionDelayed(jobId, code, message),
-  });
+  const { workers, mixes } = wireWorkers(clock, () => recordings);
   const tellChange: RecordingsOptions['onChange'] = (model, state) => {
     const { recordingId, request } = model;
     rooms.tell(request.roomId, { type: 'recording-changed', recordingId, state });
@@ -198,6 +189,16 @@ function wire(options: ServerOptions): Parts {
   const keepers = [...mediaKeepers(options, fleet), ...workerKeepers(options, workers)];
   const mixerKeepers = keepMixers(options, mixes);
   return { fleet, workers, mixes, publications, rooms, sessions, recordings, uploads, keepers, mixerKeepers };
+}
+
+/** The fleets that work for the recordings, which are made after them. */
+function wireWorkers(clock: Clock, recordings: () => Recordings): Pick<Parts, 'workers' | 'mixes'> {
+  const onRetry = (jobId: string, code: string, message: string): void =>
+    recordings().projectionDelayed(jobId, code, message);
+  return {
+    workers: new WorkerFleet({ clock, onEvent: (event) => recordings().onProjection(event), onRetry }),
+    mixes: new MixFleet({ clock, onEvent: (event) => recordings().onMix(event), onRetry }),
+  };
 }
 
 function mediaKeepers(options: ServerOptions, fleet: MediaFleet): ChildKeeper[] {
