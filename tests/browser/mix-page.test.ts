@@ -16,6 +16,8 @@ const isPicturing = process.env.UPDATE_IMAGES === '1';
 const WAIT = { timeout: 30_000, interval: 150 };
 const [ADA, BOB] = [1, 2];
 
+const REFUSAL = { error: { code: 'INVALID_STATE', message: 'Not now', whatToDo: 'Later.' } };
+
 /** The picture is read at this size: small, and the strip of a quarter of it is still readable. */
 const SIZE = { width: 640, height: 360 };
 const WHOLE = { x: 0, y: 0, ...SIZE };
@@ -92,9 +94,13 @@ describe('mixing desk', { timeout: 120_000 }, () => {
     await untilSeated(live, HALVES, [ADA, BOB]);
     await badge(page, 'LIVE').waitFor();
 
+    await page.route('**/layout', (route) => route.fulfill({ status: 409, json: REFUSAL }), { times: 1 });
+    await button(page, 'Tiles').click();
+    await page.getByRole('alert').getByText('Not now').waitFor();
+    await page.locator('[aria-pressed=true]').getByText('Gallery').waitFor();
+
     await button(page, 'Single').click();
     expect(await button(page, 'Single').getAttribute('aria-pressed')).toBe('true');
-    await untilSeated(live, [WHOLE], [ADA]);
     await button(page, 'bob large').click();
     await untilSeated(live, [WHOLE], [BOB]);
 
