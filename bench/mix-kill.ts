@@ -2,12 +2,12 @@
 // pictures; the finished film is decoded and every tile's counter read.
 
 import { join } from 'node:path';
-import { type FileMedia, openMediaFile } from '@roomtape/ffmpeg';
 import { createSystemClock, createSystemIds, silentLog, US_PER_SECOND } from '@roomtape/media';
 import { createSyntheticSource, readPicture, WhipClient } from '@roomtape/testkit';
 import { createNativeTransportFactory } from '@roomtape/webrtc';
 import { type Benchmark, type BenchmarkCall, printGoals, printTable, rounded, say } from './benchmark.ts';
 import { untilOver } from './capture/capture-step.ts';
+import { readFilm } from './mix-proof/film-reader.ts';
 import { quantile, writeResult } from './result-file.ts';
 import { BenchServer, sleep } from './server-process.ts';
 
@@ -109,32 +109,18 @@ async function killOnce(server: BenchServer): Promise<number> {
 
 /** Looks at every frame of a film: its time, and the counters in both tiles. */
 function countFrames(path: string): Omit<Figures, 'kills' | 'backMs'> {
-  const file = openMediaFile(path);
   const last: (number | undefined)[] = [undefined, undefined];
-  let [pictures, missingFrames, doubledFrames, backwards, stepMax] = [0, 0, 0, 0, 0];
-  let expected = 0;
-  for (const media of file.media()) {
-    if (media.kind !== 'picture') continue;
-    const frame = Math.round((media.ptsUs * FPS) / 1e6);
-    if (frame > expected) missingFrames += frame - expected;
-    if (frame < expected) doubledFrames += 1;
-    expected = frame + 1;
-    pictures += 1;
-    for (const [tile, counter] of countersOf(media).entries()) {
-      const before = last[tile];
+  let [backwards, stepMax] = [0, 0];
+  const { pictures, missing, doubled } = readFilm(path, FPS, (_, luma) => {
+    for (const [tile, before] of last.entries()) {
+      const { counter } = readPicture(luma, { x: tile * TILE.width, y: 0, ...TILE });
       last[tile] = counter ?? before;
       if (counter === undefined || before === undefined) continue;
       if (counter < before) backwards += 1;
       stepMax = Math.max(stepMax, counter - before);
     }
-  }
-  file.close();
-  return { pictures, missingFrames, doubledFrames, backwards, stepMax };
-}
-
-function countersOf({ picture }: FileMedia & { kind: 'picture' }): (number | undefined)[] {
-  const luma = { data: picture.y, stride: picture.width, width: picture.width, height: picture.height };
-  return [0, TILE.width].map((x) => readPicture(luma, { x, y: 0, ...TILE }).counter);
+  });
+  return { pictures, missingFrames: missing, doubledFrames: doubled, backwards, stepMax };
 }
 
 function spread(values: readonly number[]): Figures['backMs'] {
