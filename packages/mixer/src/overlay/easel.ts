@@ -24,6 +24,8 @@ export type Surface = {
 export interface Easel {
   /** A see-through surface of a size, px. */
   surface(size: Size): Surface;
+  /** Pixels as something that can be drawn. */
+  drawable(bitmap: Bitmap): Drawable;
   /** Decodes a picture that was checked (see `AssetLoader`); rejects when it is damaged. */
   decode(bytes: Uint8Array): Promise<Image>;
 }
@@ -43,7 +45,7 @@ export function loadEasel(): Promise<Easel> {
 }
 
 async function openEasel(): Promise<Easel> {
-  const { createCanvas, GlobalFonts, Image } = await import('@napi-rs/canvas');
+  const { createCanvas, GlobalFonts, Image, ImageData } = await import('@napi-rs/canvas');
   const { fileURLToPath } = await import('node:url');
   assert(GlobalFonts.registerFromPath(fileURLToPath(FONT_FILE), 'Roomtape Sans') !== null, 'the font is shipped');
   return {
@@ -59,6 +61,12 @@ async function openEasel(): Promise<Easel> {
         bitmap: () => ({ width, height, rgba: bytesOf(context.getImageData(0, 0, width, height).data) }),
         png: () => new Uint8Array(canvas.toBuffer('image/png')),
       };
+    },
+    drawable({ width, height, rgba }) {
+      const canvas = createCanvas(width, height);
+      const pixels = new Uint8ClampedArray(rgba.buffer, rgba.byteOffset, rgba.byteLength);
+      canvas.getContext('2d').putImageData(new ImageData(pixels, width, height), 0, 0);
+      return canvas;
     },
     async decode(bytes) {
       const image = new Image();

@@ -1,9 +1,11 @@
 // Users' pictures, decoded and ready to be drawn. Each is loaded once; one that cannot be had is reported and left
 // out, and tried again when it is asked for again and trying can help.
 
+import type { Size } from '../layout/tile.ts';
 import { type AssetError, asAssetError, assetError } from './asset-error.ts';
 import type { Asset } from './asset-loader.ts';
 import type { Drawable, Easel } from './easel.ts';
+import { drawSvg } from './svg-drawing.ts';
 
 /** Loads checked pictures; `AssetLoader` is one. */
 export interface PictureSource {
@@ -82,17 +84,26 @@ export class PictureShelf {
   }
 
   async #decode(asset: Asset): Promise<Drawable> {
+    if (asset.type === 'svg') return this.#drawSvg(asset);
     const image = await this.#easel.decode(asset.bytes).catch(() => {
       throw assetError('ASSET_UNSUPPORTED', 'the picture is damaged');
     });
     const factor = Math.min(1, KEPT_SIDE_MAX / Math.max(asset.width, asset.height));
-    if (asset.type === 'svg' || factor === 1) return image;
-    const width = Math.max(1, Math.round(asset.width * factor));
-    const height = Math.max(1, Math.round(asset.height * factor));
+    if (factor === 1) return image;
+    const { width, height } = scaled(asset, factor);
     const surface = this.#easel.surface({ width, height });
     surface.context.imageSmoothingQuality = 'high';
     surface.context.drawImage(image, 0, 0, width, height);
     return surface.drawable;
+  }
+
+  /** As large as a canvas can be: it looks right in every size below, and is drawn once. */
+  async #drawSvg({ bytes, width, height }: Asset): Promise<Drawable> {
+    const size = scaled({ width, height }, KEPT_SIDE_MAX / Math.max(width, height));
+    const bitmap = await drawSvg({ bytes, ...size }).catch(() => {
+      throw assetError('ASSET_UNSUPPORTED', 'the picture cannot be drawn');
+    });
+    return this.#easel.drawable(bitmap);
   }
 
   #put(ref: string, drawable: Drawable): void {
@@ -102,4 +113,8 @@ export class PictureShelf {
     const [oldest] = this.#pictures.keys();
     if (this.#pictures.size > PICTURES_MAX && oldest !== undefined) this.#pictures.delete(oldest);
   }
+}
+
+function scaled({ width, height }: Size, factor: number): Size {
+  return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) };
 }

@@ -98,7 +98,14 @@ describe('a hostile SVG picture is refused', () => {
     ['masks over masks', svg(`<mask id="m"/>${'<rect style="mask: url(#m)"/>'.repeat(300)}`)],
     ['layers over layers', svg('<g opacity=".9"><rect/></g>'.repeat(1000))],
     ['layers by style sheet', svg(`<style>g{opacity:.9}</style>${'<g/>'.repeat(1000)}`)],
-    ['more than can be drawn', svg('<rect/>'.repeat(10_001))],
+    ['more than can be drawn', svg('<rect/>'.repeat(5001))],
+    ['dashes over dashes', svg('<path stroke-dasharray="0.01"/>'.repeat(30))],
+    ['dashes for all in a group', svg(`<g style="stroke-dasharray: .01">${'<path/>'.repeat(30)}</g>`)],
+    ['dashes for all that is used', svg(`<g id="a">${'<path/>'.repeat(30)}</g><use href="#a" stroke-dasharray="1"/>`)],
+    [
+      'long outlines, used again and again',
+      svg(`<path id="p" d="${'M0 0'.repeat(5000)}"/>${'<use href="#p"/>'.repeat(20)}`),
+    ],
     ['a huge picture inside', svg(`<image href="data:image/png;base64,${png(60_000, 60_000)}"/>`)],
     ['too many bytes', svg(`<path d="${'M0 0'.repeat(30_000)}"/>`)],
   ])('as too large for %s', (_, text) => {

@@ -26,14 +26,17 @@ const REFUSED: ReadonlySet<string> = new Set(
 const GROUPS: ReadonlySet<string> = new Set(['a', 'switch']);
 const TEXTS: ReadonlySet<string> = new Set(['text', 'tspan', 'style']);
 /**
- * How much may be drawn in the end, reuse counted: an element is 1, what needs a layer of its own more. At 1080p the
- * worst that passes takes a few seconds, once.
+ * How much may be drawn in the end, reuse counted: an element is 1, what needs a layer of its own more, and so do long
+ * outlines. At 1920 px the worst that passes takes some seconds of a thread of its own, once.
  */
-const WORK_MAX = 10_000;
+const WORK_MAX = 5_000;
 const FILTER_WORK = 500;
+const DASH_WORK = 250;
 const MASK_WORK = 50;
 const OPACITY_WORK = 10;
 const PAINT_WORK = 5;
+/** Characters of an outline that count as an element. */
+const OUTLINE_CHARACTERS = 50;
 /** Elements inside elements, by nesting and by reference. */
 const REFERENCE_DEPTH_MAX = 128;
 
@@ -42,6 +45,7 @@ type Work = { readonly drawn: number; readonly depth: number };
 
 /** Opacity of a whole element; that of its fill or stroke needs no layer. */
 const OPACITY = /(?:^|[^\w-])opacity\s*:/i;
+const DASHES = /stroke-dasharray\s*:\s*(?!none)/i;
 const REFERENCE = /url\s*\(\s*["']?\s*#([^)"']*)/gi;
 const UNITS: Readonly<Record<string, number>> = { px: 1, pt: 4 / 3, pc: 16, in: 96, cm: 96 / 2.54, mm: 9.6 / 2.54 };
 
@@ -136,7 +140,8 @@ function checkReferences(css: string): void {
 /** One rule reaches any number of elements, so what makes layers is refused here; see `checkWork` for the paints. */
 function checkStyleSheet(css: string): void {
   checkReferences(css);
-  if (/(filter|mask|clip-path|marker[\w-]*)\s*:/i.test(css)) throw new Refused('unsupported', 'layers by style sheet');
+  if (/(filter|mask|clip-path|marker[\w-]*|stroke-dash[\w-]*)\s*:/i.test(css))
+    throw new Refused('unsupported', 'layers by style sheet');
 }
 
 function isDrawn(element: SvgElement): boolean {
@@ -191,7 +196,7 @@ function checkWork(root: SvgElement): void {
     for (const child of element.children) collect(child);
   };
   collect(root);
-  const hasOpacitySheet = sheets.some((sheet) => OPACITY.test(sheet.text));
+  const inherited = { isLayered: sheets.some((sheet) => OPACITY.test(sheet.text)), isDashed: handsOnDashes(root) };
   const known = new Map<SvgElement, Work | 'open'>();
   const workOf = (element: SvgElement, above: number): Work => {
     const before = known.get(element);
@@ -202,7 +207,7 @@ function checkWork(root: SvgElement): void {
     const references = referencesOf(element);
     if (element.name === 'style') checkPaints(element, byId);
     const parts = [...references.map((id) => byId.get(id)), ...element.children];
-    const sum = { drawn: ownWork(element, hasOpacitySheet), depth: 0 };
+    const sum = { drawn: ownWork(element, inherited), depth: 0 };
     for (const part of parts) {
       if (part === undefined) continue;
       const { drawn, depth } = workOf(part, above + 1);
@@ -225,15 +230,26 @@ function checkPaints(sheet: SvgElement, byId: ReadonlyMap<string, SvgElement>): 
   }
 }
 
-function ownWork(element: SvgElement, hasOpacitySheet: boolean): number {
+/** Whether something dashed has parts that are dashed with it. */
+function handsOnDashes(element: SvgElement): boolean {
+  const hasParts = element.children.length > 0 || element.name === 'use';
+  return (hasParts && DASHES.test(looksOf(element))) || element.children.some(handsOnDashes);
+}
+
+function ownWork(element: SvgElement, inherited: { isLayered: boolean; isDashed: boolean }): number {
   const isFilter = element.name.startsWith('fe') && element.name !== 'feMergeNode';
-  const looks = [...element.attributes]
-    .map(([name, value]) => (name === 'style' ? value : `${name}:${value}`))
-    .join(';');
+  const looks = looksOf(element);
   const isMasked = /(mask|clip-path)\s*:/i.test(looks);
-  const isLayer = hasOpacitySheet || OPACITY.test(looks);
-  const paints = PAINT_WORK * (looks.match(REFERENCE)?.length ?? 0);
+  const isLayer = inherited.isLayered || OPACITY.test(looks);
+  const dashes = inherited.isDashed || DASHES.test(looks) ? DASH_WORK : 0;
+  const outline = (element.attributes.get('d') ?? element.attributes.get('points') ?? '').length / OUTLINE_CHARACTERS;
+  const paints = dashes + outline + PAINT_WORK * (looks.match(REFERENCE)?.length ?? 0);
   return 1 + paints + (isFilter ? FILTER_WORK : 0) + (isMasked ? MASK_WORK : 0) + (isLayer ? OPACITY_WORK : 0);
+}
+
+/** Attributes as they would stand in a style. */
+function looksOf(element: SvgElement): string {
+  return [...element.attributes].map(([name, value]) => (name === 'style' ? value : `${name}:${value}`)).join(';');
 }
 
 /** Ids of what an element draws besides its children. */
