@@ -121,8 +121,9 @@ export class FileCut {
 }
 
 /** Whether a file can begin with the first of these pictures: none of the next ones is shown before it. */
-export function canBegin([first, ...next]: readonly PlacedFrame[]): boolean {
+export function canBegin(pictures: readonly PlacedFrame[]): boolean {
+  const [first] = pictures;
   if (first?.key !== true) return false;
   const isLater = (frame: PlacedFrame): boolean => frame.clockEpoch !== first.clockEpoch || frame.ticks > first.ticks;
-  return next.slice(0, LEADING_MAX).every(isLater);
+  return pictures.slice(1, LEADING_MAX).every(isLater);
 }

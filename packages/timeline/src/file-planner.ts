@@ -48,9 +48,8 @@ export class FilePlanner {
 
   /** Whether the next keyframe of the pictures begins another file. */
   get awaitsKeyframe(): boolean {
-    const { video, audio } = this.#lanes;
-    if (!this.#cut.isActive || video === undefined || this.#plan?.video === undefined) return false;
-    return this.#cut.isReached(video.endUs, audio?.endUs ?? 0, this.#plan.audio?.stereo ?? false);
+    const { video } = this.#lanes;
+    return this.#cut.isActive && video !== undefined && this.#plan?.video !== undefined && this.#isDue(video.endUs);
   }
 
   /** Whether everything that is sent after its first frame belongs to it, whatever became of the clocks. */
@@ -231,13 +230,18 @@ export class FilePlanner {
     const { video, audio } = this.#lanes;
     const head = lane.queue[0];
     if (!this.#cut.isActive || head === undefined || (video?.frames ?? 0) + (audio?.frames ?? 0) === 0) return false;
+    const isDue = this.#isDue(head.media - this.originMedia);
     if (lane.kind === 'video') {
-      if (!canBegin(lane.queue)) return false;
       // A file that was begun without pictures ends where they come, in place of projecting all files again.
-      if (this.#plan?.video === undefined) return this.#context.carried !== undefined;
-    } else if ((video?.queue.length ?? 0) > 0) return false;
-    else if (this.#plan?.video !== undefined && (video === undefined || this.#context.hasTrack('video'))) return false;
-    return this.#cut.isReached(head.media - this.originMedia, audio?.endUs ?? 0, this.#plan?.audio?.stereo ?? false);
+      const ends = isDue || (this.#plan?.video === undefined && this.#context.carried !== undefined);
+      return ends && canBegin(lane.queue);
+    }
+    if (!isDue || (video?.queue.length ?? 0) > 0) return false;
+    return this.#plan?.video === undefined || (video !== undefined && !this.#context.hasTrack('video'));
+  }
+
+  #isDue(atUs: number): boolean {
+    return this.#cut.isReached(atUs, this.#lanes.audio?.endUs ?? 0, this.#plan?.audio?.stereo ?? false);
   }
 
   #emitVideo(lane: Lane, frame: PlacedFrame): void {
