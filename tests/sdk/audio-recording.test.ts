@@ -25,7 +25,7 @@ const PITCHES = [500, 800, 1100, 1500, 2200];
 const SILENT = -120;
 const HALF = -6.02;
 
-it('records captured, playback, mixed and one stream at the same time, each with its own sound', async () => {
+it.concurrent('records captured, playback, mixed and one stream at the same time, each with its own sound', async () => {
   const { run } = await openAudioPage(site, browser);
   const { files, states, progress, isSameFile } = await run<Recorded>(RECORD, PITCHES);
 
@@ -57,6 +57,26 @@ it('records captured, playback, mixed and one stream at the same time, each with
   expect(await probe(files['one stream.wav'])).toMatchObject({ sample_rate: '8000', channels: 1 });
 });
 
+it.concurrent('leaves a file that is made whole after the tab crashed', async () => {
+  const { page, run } = await openAudioPage(site, browser);
+  await run(`${PORTS}
+    await graph.resume();
+    mixer.addInput(audio.toneNode(graph.context, 500, 0.5));
+    let written = 0;
+    await audio.startAudioRecording({ ports, config: { source: 'captured', filePath: 'crash.wav', progressIntervalMs: 100 },
+      onProgress: ({ durationMs }) => { written = durationMs; } });
+    while (written < 1000) await after(20);`);
+  await page.goto('chrome://crash').catch(() => undefined);
+
+  const { run: runAfter } = await openAudioPage(site, browser);
+  const { name, seconds, level, left } = await runAfter<Recovered>(RECOVER);
+
+  expect(name).toBe('crash.wav');
+  expect(seconds).toBeGreaterThan(0.99);
+  expect(level).toBeCloseTo(HALF, 1);
+  expect(left).toBe(0);
+});
+
 it('refuses what cannot be recorded, and tells the state callback the same', async () => {
   const { run } = await openAudioPage(site, browser);
   const start = (config: string): Promise<unknown> =>
@@ -79,26 +99,6 @@ it('refuses what cannot be recorded, and tells the state callback the same', asy
 });
 
 const both = (code: string): string => `${code}, no-record ${code}`;
-
-it('leaves a file that is made whole after the tab crashed', async () => {
-  const { page, run } = await openAudioPage(site, browser);
-  await run(`${PORTS}
-    await graph.resume();
-    mixer.addInput(audio.toneNode(graph.context, 500, 0.5));
-    let written = 0;
-    await audio.startAudioRecording({ ports, config: { source: 'captured', filePath: 'crash.wav', progressIntervalMs: 100 },
-      onProgress: ({ durationMs }) => { written = durationMs; } });
-    while (written < 1000) await after(20);`);
-  await page.goto('chrome://crash').catch(() => undefined);
-
-  const { run: runAfter } = await openAudioPage(site, browser);
-  const { name, seconds, level, left } = await runAfter<Recovered>(RECOVER);
-
-  expect(name).toBe('crash.wav');
-  expect(seconds).toBeGreaterThan(0.99);
-  expect(level).toBeCloseTo(HALF, 1);
-  expect(left).toBe(0);
-});
 
 type RecordedFile = {
   readonly bytes: number;

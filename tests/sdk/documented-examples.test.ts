@@ -1,5 +1,5 @@
 // The examples of docs/client-sdk.md, as one program: it has no error of types, and it runs in a real browser against
-// the real server.
+// the real server. The example of docs/raw-audio.md works as it is written.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildSdkPackage } from '../../scripts/build-sdk.ts';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
 import { type ServerProcess, startServerProcess } from '../server-process.ts';
 import { servePageFolder } from './page-folder.ts';
 import { openSdkPage, type SdkSite } from './sdk-page.ts';
+import { copySdkPackage } from './shared-build.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** What the guide speaks of and the reader's page has. */
@@ -35,7 +35,7 @@ beforeAll(async () => {
     runs: mark === undefined,
     text,
   }));
-  [server, browser] = await Promise.all([startServerProcess(), launchBrowser(), buildSdkPackage(dist)]);
+  [server, browser] = await Promise.all([startServerProcess(), launchBrowser(), copySdkPackage(dist)]);
   await writeFile(join(dist, 'music.wav'), toneFile());
   site = await servePageFolder(dist, { '/': PAGE });
 }, 60_000);
@@ -64,7 +64,7 @@ it('has examples without an error of types', async () => {
   expect(said.stdout).toBe('');
 });
 
-it('has examples that run, apart from those that need a person', async () => {
+it.concurrent('has examples that run, apart from those that need a person', async () => {
   const { run } = await openSdkPage(site, browser);
   const program = programOf(examples.filter(({ runs }) => runs).map(({ text }) => text));
   const body = stripTypeScriptTypes(program.replaceAll(/^import .*$/gm, '')).replace(
@@ -93,6 +93,21 @@ it('has examples that run, apart from those that need a person', async () => {
   expect(printed).toEqual(expect.arrayContaining(['main recording ', 'main success ', 'aux success ', 'disconnected']));
   expect(printed.filter((line) => /^first\.mp4 \d{4,}$/.test(line))).toHaveLength(1);
   expect(printed.at(-1)).toMatch(/^(RECORD_SUFFIX_NOT_SUPPORTED|ENGINE_DESTROYED) /);
+  expect(browser.complaints).toEqual([]);
+});
+
+it.concurrent('hears the microphone and records it', async () => {
+  const document = await readFile(join(ROOT, 'docs', 'raw-audio.md'), 'utf8');
+  const example = /```js\nimport \{ ([^}]+) \} from '@roomtape\/sdk';\n([\s\S]*?)```/.exec(document);
+  const { run } = await openSdkPage(site, browser);
+
+  const seen = await run<{ loudest: number; name: string; bytes: number }>(
+    `const { ${example?.[1]} } = roomtape; ${example?.[2]}; return { loudest, name: file.name, bytes: file.size };`,
+  );
+
+  expect(seen.name).toBe('talk.wav');
+  expect(seen.loudest).toBeGreaterThan(1000);
+  expect(seen.bytes).toBeGreaterThan(48_000);
   expect(browser.complaints).toEqual([]);
 });
 

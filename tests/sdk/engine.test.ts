@@ -69,7 +69,7 @@ const PAGE = `
   };
 `;
 
-it('records a preview whose source changes, and keeps the devices until the recording ends', async () => {
+it.concurrent('records a preview whose source changes, and keeps the devices until the recording ends', async () => {
   const { run } = await openSdkPage(site, browser);
 
   const film = await run<Record<string, unknown>>(`${PAGE}
@@ -111,7 +111,7 @@ it('records a preview whose source changes, and keeps the devices until the reco
   expect(browser.complaints).toEqual([]);
 });
 
-it('records both ends of a live stream while publishing, devices and the room come and go', async () => {
+it.concurrent('records both ends of a live stream while publishing, devices and the room come and go', async () => {
   const { run } = await openSdkPage(site, browser);
   const tokens = { ada: await tokenOf('ada'), bob: await tokenOf('bob') };
 

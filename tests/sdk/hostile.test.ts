@@ -77,6 +77,15 @@ const HOSTILE = `
   const ended = async (calls) => Promise.race([Promise.all(calls).then(() => 'all'), new Promise((resolve) => setTimeout(resolve, argument.patienceMs, 'some hang'))]);
 `;
 
+it('loads in a page that has nothing but the SDK, and its errors reach the page with their codes', async () => {
+  const { run } = await openSdkPage(site, browser);
+
+  const client = `roomtape.createRoomtape({ server: 'http://127.0.0.1:1' })`;
+  expect(await run<string>(`return ${client}.roomState`)).toBe('disconnected');
+  await expect(run(`await ${client}.startPlayingStream('ada')`)).rejects.toThrow('NOT_LOGGED_IN');
+  expect(browser.complaints).toEqual([]);
+});
+
 it('gives typed errors for made-up values, in every place of every call', async () => {
   const { run } = await openSdkPage(site, browser);
 

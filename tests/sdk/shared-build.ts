@@ -4,7 +4,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSdk } from '../../scripts/build-sdk.ts';
+import { buildSdk, buildSdkPackage } from '../../scripts/build-sdk.ts';
 import { buildSdkParts } from './parts-build.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -15,6 +15,11 @@ const SOURCES = ['api', 'flv', 'media', 'sdk'].map((name) => join(ROOT, 'package
 type SharedBuild = { readonly folder: string; readonly entry: string; make(outDir: string): Promise<unknown> };
 
 const SDK: SharedBuild = { folder: join(CACHE, 'roomtape-sdk'), entry: 'roomtape.js', make: buildSdk };
+const PACKAGE: SharedBuild = {
+  folder: join(CACHE, 'roomtape-sdk-package'),
+  entry: 'roomtape.js',
+  make: buildSdkPackage,
+};
 const PARTS: SharedBuild = { folder: join(CACHE, 'roomtape-sdk-parts'), entry: 'audio.js', make: buildSdkParts };
 
 /** A folder of one's own with a build in it. */
@@ -23,6 +28,11 @@ export type OwnFolder = { readonly folder: string; remove(): Promise<void> };
 /** Resolves with the folder of a build of the SDK that is no older than its sources. */
 export function sharedSdkBuild(): Promise<string> {
   return shared(SDK);
+}
+
+/** Copies the SDK as it is published, with its types, to `outDir`. */
+export async function copySdkPackage(outDir: string): Promise<void> {
+  await cp(await shared(PACKAGE), outDir, { recursive: true });
 }
 
 /** Copies the parts of the SDK that are tested by themselves into a folder that a test may write to. */
