@@ -182,6 +182,28 @@ describe('worker fleet', () => {
     expect(fleet.jobCount).toBe(0);
   });
 
+  it.each([
+    ['NO_PICTURE', 'NO_PICTURE'],
+    ['ENOSPC', 'DISK_FULL'],
+    ['IPC_TIMEOUT', 'WORKER_UNAVAILABLE'],
+    ['codec-failed', 'INTERNAL'],
+  ])('has a picture taken where there is least to do, and tells %s as %s', async (code, told) => {
+    const { fleet, one, two } = workerFleet();
+    const look = { format: 'jpeg', media: 'video', startAt: unixUs(0), pauses: [] } as const;
+    const picture = { ...look, tapeDirectory: 't', path: 'p' };
+    fleet.start(job('a'), []);
+    expect(await fleet.takeSnapshot(picture)).toEqual({ args: [picture] });
+    two.refuse = new RoomtapeError(code, 'why', { blame: 'source', retryable: true });
+    await expect(fleet.takeSnapshot(picture)).rejects.toMatchObject({ code: told, blame: 'source', retryable: true });
+    expect([one.calls, two.calls]).toEqual([
+      ['start', 'setPauses'],
+      ['takeSnapshot', 'takeSnapshot'],
+    ]);
+    one.isUp = false;
+    two.isUp = false;
+    await expect(fleet.takeSnapshot(picture)).rejects.toMatchObject({ code: 'WORKER_UNAVAILABLE' });
+  });
+
   it('retries what may pass, waits for a full disk as long as it takes, and reports what is final', () => {
     const { fleet, clock, events, retries } = workerFleet();
     fleet.start(job('a'), []);

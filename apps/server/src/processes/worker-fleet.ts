@@ -100,8 +100,11 @@ export class WorkerFleet implements Projector, SnapshotPlane {
   /** Not tried again: who asked is told. */
   async takeSnapshot(job: SnapshotJob): Promise<ProjectedFile> {
     const process = this.#leastLoaded();
-    if (process !== undefined) return process.request<ProjectedFile>('takeSnapshot', job);
-    throw new RoomtapeError('WORKER_UNAVAILABLE', 'no worker is up', { blame: 'system', retryable: true });
+    if (process === undefined)
+      throw new RoomtapeError('WORKER_UNAVAILABLE', 'no worker is up', { blame: 'system', retryable: true });
+    return process.request<ProjectedFile>('takeSnapshot', job).catch((error: unknown) => {
+      throw error instanceof RoomtapeError ? publicError(error) : error;
+    });
   }
 
   /** A process is up (again): waiting jobs go there. */
@@ -181,6 +184,13 @@ export class WorkerFleet implements Projector, SnapshotPlane {
     const { jobId } = placed.job;
     this.#options.onEvent({ kind: 'failed', jobId, code: 'PROJECTION_FAILED', message, retryable: false, files: [] });
   }
+}
+
+/** What the caller is told of an error of a worker or of the way to it. */
+function publicError(error: RoomtapeError): RoomtapeError {
+  const { code, message, blame, retryable, details } = error;
+  const name = code.startsWith('IPC_') ? 'WORKER_UNAVAILABLE' : publicProblemCode(code);
+  return new RoomtapeError(name, message, { blame, retryable, details, cause: error });
 }
 
 /** A full disk is waited for, however long it takes. */
