@@ -253,10 +253,10 @@ export const ALIGNED = `
   engine.setAudioDataHandler({ onAlignedAudioAuxData: (aux, voice) => pairs.push({ aux, voice }) });
   await engine.enableAlignedAudioAuxData(true, { sampleRate: 16000, channels: 1, frameMs: 20, format: 'float32' });
   await pause(300);
-  await send('voice.aac', await recordFor(1500, { filePath: 'voice.aac' }));
+  await send('voice.aac', await recordFor(1000, { filePath: 'voice.aac' }));
   await engine.enableAlignedAudioAuxData(false);
   const count = pairs.length;
-  await send('both.aac', await recordFor(1200, { filePath: 'both.aac' }));
+  await send('both.aac', await recordFor(800, { filePath: 'both.aac' }));
   const mismatches = pairs.filter(({ aux, voice }) =>
     ['sampleIndex', 'timestampUs', 'lostSamples'].some((key) => aux[key] !== voice[key]) || aux.data.length !== voice.data.length).length;
   const levelOf = (name, hertz) => {
