@@ -100,6 +100,8 @@ async function makeFiles(audioCodec: 'aac' | 'opus'): Promise<string[]> {
   const small = flashes({ seconds: SECONDS, width: 320, height: 192 }).filter((packet) => packet.ptsUs < 3 * S);
   const large = flashes({ seconds: SECONDS, width: 640, height: 384 }).filter((packet) => packet.ptsUs >= 3 * S);
   const tapeDirectory = join(root, `${audioCodec}-tape`);
+  // There is one already when the test is tried again.
+  rmSync(tapeDirectory, { recursive: true, force: true });
   await new Script()
     .track({ trackId: 1, codec: 'h264', packets: [...small, ...large] })
     .track({ trackId: 2, codec: 'opus', packets: beeps({ seconds: SECONDS }) })
