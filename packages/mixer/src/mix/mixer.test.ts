@@ -122,6 +122,23 @@ describe('a mix', () => {
     }
   });
 
+  it('lets go of who left: of a room with much coming and going only those who are there cost memory', async () => {
+    const guests: Guest[] = [
+      { name: 'ann', index: 0, to: 5 },
+      { name: 'ben', index: 1, to: 1.2 },
+    ];
+    const told = facts(await room(guests, 'left'), 4.5, [{ at: 0, request: { layout: { mode: 'tile' } } }]);
+    const job = { jobId: 'left', tapeDirectory: join(folder, 'left-film') };
+    const options = { job, facts: told, clock: createSystemClock(), log: silentLog, isComplete: true };
+    const mixer = await openMixer(options);
+    const held = new Set<string>();
+    for (let step = await mixer.step(); step !== 'finished'; step = await mixer.step()) {
+      const { inputs } = mixer.describe() as { inputs: { inputId: string; hasPicture: boolean }[] };
+      held.add(inputs.flatMap(({ inputId, hasPicture }) => (hasPicture ? [inputId] : [])).join(' '));
+    }
+    expect([...held]).toEqual(['ann ben', 'ann']);
+  });
+
   it('follows a join, a leave, a mute, a gap, layouts and a pause, with one encoder', async () => {
     const muted = [
       { at: 2.1, entry: { kind: 'muted', at: at(2.1), trackId: 1 } as const },

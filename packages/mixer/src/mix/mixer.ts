@@ -201,6 +201,7 @@ export class Mixer {
     const inputs = [...this.#inputs].map(([inputId, { feed, lane }]) => ({
       inputId,
       isOver: feed.isOver,
+      hasPicture: lane.current !== undefined,
       waiting: feed.video.length + feed.audio.length + lane.waiting,
       errors: lane.errors,
     }));
@@ -335,12 +336,12 @@ export class Mixer {
     this.#speaker = followSpeaker(this.#speaker, heard, filmUs);
   }
 
-  /** Inputs that left and are neither seen nor heard any more. */
+  /** Lets go of inputs that left and have no tile any more; a layout that gives them one again finds no picture. */
   #forget(wall: number): void {
-    const listed = new Set(this.#scene?.inputs.map((input) => input.inputId));
+    const seen = new Set(this.#scene?.tiles.map((tile) => tile.inputId));
     for (const { inputId, leftAt } of this.#facts.streams) {
       const input = this.#inputs.get(inputId);
-      const isGone = leftAt !== undefined && leftAt + LATENCY_US < wall && !listed.has(inputId);
+      const isGone = leftAt !== undefined && leftAt + LATENCY_US < wall && !seen.has(inputId);
       if (input === undefined || !isGone || !input.feed.isOver) continue;
       input.lane.close();
       this.#desk.forget(inputId);

@@ -66,6 +66,7 @@ export class PictureLane {
     this.#errors += this.#decoder?.errorCount() ?? 0;
     this.#decoder?.close();
     this.#decoder = undefined;
+    this.#kept = [];
     for (const picture of this.#ahead) picture.release();
     this.#ahead = [];
     this.#current?.release();
