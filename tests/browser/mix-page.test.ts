@@ -125,7 +125,41 @@ describe('mixing desk', { timeout: 120_000 }, () => {
     expect(await page.getByRole('alert').textContent()).toBe('');
     expect(browser.complaints).toEqual([]);
   });
+
+  it('lets tiles be dragged, sized and moved by keys before anybody is there, on a narrow page too', async () => {
+    const page = await browser.openPage(`${stage.server.url}/#/mix/empty`);
+    await button(page, 'Custom').click();
+    const tile = page.getByRole('button', { name: /^Tile of Person 1/ });
+    const first = await boxOf(tile);
+
+    await drag(page, { x: first.x + 20, y: first.y + 20 }, { x: 60, y: 40 });
+    const moved = await boxOf(tile);
+    // Even pixels of the film are not those of the page.
+    expect(Math.hypot(moved.x - first.x - 60, moved.y - first.y - 40)).toBeLessThan(3);
+    await drag(page, { x: moved.x + moved.width - 5, y: moved.y + moved.height - 5 }, { x: 50, y: 30 });
+    await tile.press('ArrowLeft');
+    const sized = await boxOf(tile);
+
+    expect(Math.hypot(sized.width - moved.width - 50, sized.height - moved.height - 30)).toBeLessThan(3);
+    expect(sized.x).toBeLessThan(moved.x);
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
+    expect(browser.complaints).toEqual([]);
+  });
 });
+
+async function boxOf(element: Locator): Promise<Rect> {
+  const box = await element.boundingBox();
+  if (box === null) throw new Error('nothing is shown');
+  return box;
+}
+
+async function drag(page: Page, from: { x: number; y: number }, by: { x: number; y: number }): Promise<void> {
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + by.x, from.y + by.y, { steps: 3 });
+  await page.mouse.up();
+}
 
 if (isPicturing) {
   it('is pictured with three people for the README', { timeout: 120_000 }, pictureDesk);
