@@ -296,11 +296,13 @@ describe('a restart', () => {
     await until(t, id, 'recording');
     const tapeId = [...(t.media[0]?.tapes.keys() ?? [])][0];
 
+    // Both are asked at once: a fifth of a second later the process is back.
     t.media[0]?.child.die('killed');
+    const health = t.call('GET', '/healthz');
     await eventually(async () =>
       expect((await t.call('GET', '/v1/rooms/r')).body.streams).toMatchObject([{ state: 'interrupted' }]),
     );
-    expect((await t.call('GET', '/healthz')).status).toBe(503);
+    expect((await health).status).toBe(503);
     await eventually(() => expect([...(t.media[1]?.tapes.keys() ?? [])]).toEqual([tapeId]));
     await live(t, 'cam', 'ann');
 
