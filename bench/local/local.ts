@@ -52,7 +52,9 @@ async function run(call: BenchmarkCall): Promise<boolean> {
   }
   say('');
   const areMet = printGoals(goals);
-  writeResult(call.resultName, { ...results, goals });
+  // Parts chosen by name have a file of their own: they do not stand for the whole.
+  const name = [call.resultName, ...(call.parts ?? [])].join('-');
+  writeResult(name, { ...results, goals });
   return areMet;
 }
 
