@@ -58,8 +58,8 @@ const FIRST_PICTURE_US = 1_200_000;
 const BEEP_NEAR_US = 300_000;
 /** Around pauses, changes of a microphone and the ends of the film a beep may be cut, µs. */
 const CUT_US = 400_000;
-/** Sound begins to flow this much after it is switched on, µs. */
-const SOUND_BEGINS_US = 1_000_000;
+/** Sound begins to flow this much after it is switched on, and what was said this much before a connection broke may be lost, µs. */
+const SOUND_EDGE_US = 1_000_000;
 /** A beep that is shorter lacks a packet of sound, µs. */
 const WHOLE_BEEP_US = 90_000;
 /** Frames of a flash that may stand for it. */
@@ -172,7 +172,7 @@ export class FilmJudge {
   #verdictOf(person: ProofPerson, beeps: readonly BeepFact[]): PersonVerdict {
     const voice = this.#voiceOf(person, beeps);
     const whole = new Set(this.#wholeSeconds());
-    const due = [...whole].filter((at) => person.was('heard', at, { before: SOUND_BEGINS_US, after: CUT_US }));
+    const due = [...whole].filter((at) => person.was('heard', at, { before: SOUND_EDGE_US, after: SOUND_EDGE_US }));
     const missed = due.filter((at) => !voice.has(at));
     const inLoss = missed.filter((at) => person.touches('lossy', at - CUT_US, at + CUT_US));
     const muted = [...voice.keys()].filter((at) => person.was('silent', at, { before: CUT_US, after: CUT_US }));
