@@ -296,7 +296,6 @@ describe('a restart', () => {
     await until(t, id, 'recording');
     const tapeId = [...(t.media[0]?.tapes.keys() ?? [])][0];
 
-    // Both are asked at once: a fifth of a second later the process is back.
     t.media[0]?.child.die('killed');
     const health = t.call('GET', '/healthz');
     await eventually(async () =>

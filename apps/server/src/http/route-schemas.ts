@@ -28,8 +28,18 @@ type ObjectSchema = {
  */
 export function asSent({ required = [], ...schema }: ObjectSchema): object {
   const left = required.filter((name) => !('default' in (schema.properties[name] ?? {})));
-  const withoutDefault = (key: string, value: unknown): unknown => (key === 'default' ? undefined : value);
-  return { ...(JSON.parse(JSON.stringify(schema, withoutDefault)) as object), required: left };
+  return {
+    ...(JSON.parse(JSON.stringify(schema, (_, value: unknown) => toldInWords(value))) as object),
+    required: left,
+  };
+}
+
+/** A default that is not filled in still stands in the description. */
+function toldInWords(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null || !('default' in schema)) return schema;
+  const { default: value, ...rest } = schema as { default: unknown; description?: string };
+  const words = `default ${JSON.stringify(value)}`;
+  return { ...rest, description: rest.description === undefined ? words : `${rest.description}; ${words}` };
 }
 
 /** An error answer, for the OpenAPI document. */

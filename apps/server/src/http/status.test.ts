@@ -96,7 +96,18 @@ describe('status', () => {
     expect(body).toMatchObject({
       paths: {
         '/v1/recordings': {
-          post: { requestBody: { content: { 'application/json': { schema: { required: ['roomId', 'mode'] } } } } },
+          post: {
+            requestBody: {
+              content: {
+                'application/json': {
+                  schema: {
+                    required: ['roomId'],
+                    properties: { mode: { description: expect.stringContaining('default "single"') } },
+                  },
+                },
+              },
+            },
+          },
         },
       },
     });
