@@ -54,11 +54,7 @@ describe('the documented commands', () => {
     expect(await page.text()).toContain('<div id="root">');
   });
 
-  // The demonstration brings a server of its own: it runs beside the rest.
-  let demonstration: Promise<Outcome>;
-
   it('publish, play, record, and account for a recording', { timeout: 120_000 }, async () => {
-    demonstration = run('npm run demo -- --duration 6s');
     const publishing = run(PUBLISH);
     const isLive = untilLive().then(() => ({ code: 0, output: '' }));
     const first = await Promise.race([publishing, isLive]);
@@ -106,7 +102,7 @@ describe('the documented commands', () => {
   });
 
   it('demo records two participants and finds no fault', { timeout: 120_000 }, async () => {
-    const demo = await demonstration;
+    const demo = await run('npm run demo -- --duration 6s');
 
     expect(demo.code, demo.output).toBe(0);
     expect(demo.output).toMatch(/h264/i);
