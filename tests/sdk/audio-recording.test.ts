@@ -25,7 +25,7 @@ const PITCHES = [500, 800, 1100, 1500, 2200];
 const SILENT = -120;
 const HALF = -6.02;
 
-it.concurrent('records captured, playback, mixed and one stream at the same time, each with its own sound', async () => {
+it('records captured, playback, mixed and one stream at the same time, each with its own sound', async () => {
   const { run } = await openAudioPage(site, browser);
   const { files, states, progress, isSameFile } = await run<Recorded>(RECORD, PITCHES);
 
@@ -57,7 +57,7 @@ it.concurrent('records captured, playback, mixed and one stream at the same time
   expect(await probe(files['one stream.wav'])).toMatchObject({ sample_rate: '8000', channels: 1 });
 });
 
-it.concurrent('leaves a file that is made whole after the tab crashed', async () => {
+it('leaves a file that is made whole after the tab crashed', async () => {
   const { page, run } = await openAudioPage(site, browser);
   await run(`${PORTS}
     await graph.resume();
