@@ -5,10 +5,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Debian packages the tests need: a browser to publish and play, and a foreign reader of our files. */
+/** Debian packages the tests need: a browser to publish and play, a foreign reader of our files, the README's `curl`. */
 const NEEDED = [
   { binary: '/usr/bin/chromium', name: 'chromium' },
   { binary: '/usr/bin/ffmpeg', name: 'ffmpeg' },
+  { binary: '/usr/bin/curl', name: 'curl' },
 ];
 
 type Count = { passed: number; failed: number };
@@ -26,10 +27,10 @@ function installNeeded(): void {
   const missing = NEEDED.filter((need) => !existsSync(need.binary)).map((need) => need.name);
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    console.error(`The tests need ${missing.join(' and ')}: install with  apt-get install ${missing.join(' ')}`);
+    console.error(`The tests need ${missing.join(', ')}: install with  apt-get install ${missing.join(' ')}`);
     process.exit(1);
   }
-  console.log(`installing ${missing.join(' and ')} with apt-get …`);
+  console.log(`installing ${missing.join(', ')} with apt-get …`);
   run(['apt-get', 'update', '-qq']);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const result = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
