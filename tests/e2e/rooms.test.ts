@@ -23,6 +23,7 @@ const fileOf = (recording: Recording, streamId: string): RecordingFile => {
   if (file === undefined || more.length > 0) throw new Error(`${1 + more.length} files of ${streamId}`);
   return file;
 };
+const secondsOf = ({ files }: Recording): number => (files[0]?.durationMs ?? 0) / 1000;
 const gapsOf = (recordingId: string): string[] =>
   stage.accounts(recordingId).flatMap(({ tracks }) => tracks.map((track) => `${track.mediaKind} ${track.seconds}`));
 
@@ -76,22 +77,23 @@ describe('a recorded room', { timeout: 90_000, concurrent: true }, () => {
     const ada = await stage.publish({ roomId, userId: 'ada' });
     const socket = await joinRoom(stage, roomId, 'ada');
     const { recordingId } = await stage.client.recordings.start({ roomId });
-    await stage.untilRecorded(recordingId, 2.5);
+    const mutedS = secondsOf(await stage.untilRecorded(recordingId, 2.5));
 
     socket.setMuted('ada', 'audio', true);
     ada.setMuted('audio', true);
-    await stage.untilRecorded(recordingId, 5.5);
+    const unmutedS = secondsOf(await stage.untilRecorded(recordingId, mutedS + 3.5));
     ada.setMuted('audio', false);
     socket.setMuted('ada', 'audio', false);
-    await stage.untilRecorded(recordingId, 8.5);
+    await stage.untilRecorded(recordingId, unmutedS + 3.5);
     const recording = await stage.finish(recordingId);
     socket.close();
     await ada.close();
 
+    // What a file is known to have is up to two seconds less than what was said by then.
     const spans = [
-      { fromS: 2, toS: 4.2, beep: 'optional' },
-      { fromS: 4.2, toS: 5.2, beep: 'forbidden' },
-      { fromS: 5.2, toS: 7, beep: 'optional' },
+      { fromS: mutedS - 0.5, toS: mutedS + 2, beep: 'optional' },
+      { fromS: mutedS + 2, toS: unmutedS, beep: 'forbidden' },
+      { fromS: unmutedS, toS: unmutedS + 2.5, beep: 'optional' },
     ] as const;
     await stage.expectGood(fileOf(recording, 'ada'), { spans });
     const [audio] = stage
