@@ -2,7 +2,7 @@
 // and the layout changes even more often, and the memory of every process of the server meanwhile.
 
 import { join } from 'node:path';
-import type { LayoutMode, MixLayout } from '@roomtape/api';
+import { LAYOUT_MODES, type MixLayout } from '@roomtape/api';
 import { openMediaFile } from '@roomtape/ffmpeg';
 import { createSystemClock, createSystemIds, silentLog } from '@roomtape/media';
 import { createPreEncodedSource, type EncodedLoop, encodeLoop, WhipClient } from '@roomtape/testkit';
@@ -32,16 +32,7 @@ const GUEST_EVERY_S = 10;
 const GUEST_STAYS_S = 15;
 const LAYOUT_EVERY_S = 5;
 const SAMPLE_EVERY_S = 10;
-const MODES: readonly LayoutMode[] = [
-  'tile',
-  'horizontal',
-  'vertical',
-  'floating',
-  'gallery',
-  'speaker',
-  'presentation',
-  'single',
-];
+const MODES = LAYOUT_MODES.filter((mode) => mode !== 'custom');
 const GROWTH_MIB_MAX = 0.2;
 const ERRORS = 3;
 const clock = createSystemClock({ keepAlive: true });

@@ -133,7 +133,6 @@ const graph = new audio.AudioGraph();
 await graph.resume();
 const { context } = graph;
 const mixer = new audio.ChannelMixer(graph);
-const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const buffer = new AudioBuffer({ length: 24000, sampleRate: 48000, numberOfChannels: 1 });
 buffer.getChannelData(0)[0] = 0.5;
 const click = new AudioBufferSourceNode(context, { buffer, loop: true });
@@ -142,15 +141,16 @@ click.connect(throughTrack);
 mixer.setCapture(throughTrack.stream.getAudioTracks()[0]);
 const aux = mixer.addInput(click);
 click.start();
-await after(300);
 const format = { format: 'float32', frameMs: 10 };
 const ports = { graph, mixer, playback: new audio.PlaybackTracks() };
 const mix = [];
 const observer = await audio.startAudioDataObserver(ports, {
   sources: { captured: true }, format, handler: { onCapturedAudioData: (frame) => mix.push(frame) },
 });
-while (mix.length < 120) await after(20);
+// The track's first sound is not its steady one.
+await until(() => mix.length >= 150);
 observer.stop();
+mix.splice(0, 30);
 const clicks = (frames) => [...audio.planeOf(frames)].flatMap((sample, n) => sample > 0.1 ? [n] : []);
 const between = clicks(mix).map((at, n, all) => at - all[n - 1]).slice(1);
 const delayMixed = Math.min(...between);
@@ -158,7 +158,7 @@ const delayMixed = Math.min(...between);
 const [voices, auxes] = [[], []];
 const apart = await audio.AlignedAux.start({ graph, mixer, format,
   handler: { onAlignedAudioAuxData: (aux, voice) => { voices.push(voice); auxes.push(aux); } } });
-while (auxes.length < 120) await after(20);
+await until(() => auxes.length >= 120);
 const delayApart = (clicks(voices).find((at) => at > clicks(auxes)[0]) - clicks(auxes)[0]);
 const mismatches = auxes.filter((aux, n) => ['sampleIndex', 'timestampUs', 'lostSamples'].some((key) => aux[key] !== voices[n][key])
   || aux.data.length !== voices[n].data.length).length;

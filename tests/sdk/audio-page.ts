@@ -22,7 +22,7 @@ export async function openAudioSite(): Promise<AudioSite> {
   };
 }
 
-/** Runs the body of an async function in a page, with `audio` and `argument` in scope. */
+/** Runs the body of an async function in a page, with `audio`, `argument` and `until` (a condition holds) in scope. */
 export type RunAudio = <T>(body: string, argument?: unknown) => Promise<T>;
 
 /** Opens a page with the audio classes. */
@@ -51,8 +51,11 @@ import * as audio from './audio.js'; globalThis.audio = audio;</script>`;
 
 const RUN = `async (body, argument) => {
   const AsyncFunction = (async () => {}).constructor;
+  const until = async (check) => {
+    while (!check()) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
   try {
-    return await new AsyncFunction('audio', 'argument', body)(globalThis.audio, argument);
+    return await new AsyncFunction('audio', 'argument', 'until', body)(globalThis.audio, argument, until);
   } catch (error) {
     throw error?.code === undefined || error instanceof DOMException ? error : new Error(error.code + ': ' + error.message);
   }
