@@ -1,16 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
-import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+import { type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+import { testServers } from '../testing/test-servers.ts';
 
-const open: TestServer[] = [];
-const start = async (options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> => {
-  const t = await startTestServer(options);
-  open.push(t);
-  return t;
-};
-afterEach(async () => {
-  for (const t of open.splice(0)) await t.close();
-});
+const { open, start } = testServers();
 
 /** Publishes a stream; its media flows, onto the tapes there are by then, each time the returned function is called. */
 async function live(t: TestServer, streamId: string): Promise<() => void> {

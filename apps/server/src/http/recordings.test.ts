@@ -1,18 +1,11 @@
 import { appendFile, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+import { testServers } from '../testing/test-servers.ts';
 
-const open: TestServer[] = [];
-const start = async (options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> => {
-  const t = await startTestServer(options);
-  open.push(t);
-  return t;
-};
-afterEach(async () => {
-  for (const t of open.splice(0)) await t.close();
-});
+const { start } = testServers();
 
 /** Publishes a stream whose media flows. */
 async function live(t: TestServer, streamId: string, userId: string): Promise<string> {

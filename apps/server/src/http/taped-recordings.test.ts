@@ -1,19 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unixUs } from '@roomtape/media';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
-import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+import { type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+import { testServers } from '../testing/test-servers.ts';
 
-const open: TestServer[] = [];
-const start = async (options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> => {
-  const t = await startTestServer(options);
-  open.push(t);
-  return t;
-};
-afterEach(async () => {
-  for (const t of open.splice(0)) await t.close();
-});
+const { open, start } = testServers();
 
 /** Records a room in which the streams named are live, until there is media of all of them. */
 async function record(t: TestServer, streams: readonly string[], body: object = {}): Promise<string> {

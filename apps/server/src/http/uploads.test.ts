@@ -2,20 +2,13 @@ import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFlvHeader, writeMetadataTag } from '@roomtape/flv';
 import { concatBytes } from '@roomtape/media';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { startTestServer, type TestServer, temporaryDirectory } from '../testing/test-server.ts';
+import { testServers } from '../testing/test-servers.ts';
 import { readPicture } from '../uploads/stored-picture.ts';
 
-const open: TestServer[] = [];
-const start = async (options: Parameters<typeof startTestServer>[0] = {}): Promise<TestServer> => {
-  const t = await startTestServer(options);
-  open.push(t);
-  return t;
-};
-afterEach(async () => {
-  for (const t of open.splice(0)) await t.close();
-});
+const { open, start } = testServers();
 
 /** 5 s of FLV as far as its metadata says, and something behind it. */
 const FILE = concatBytes([
