@@ -9,12 +9,14 @@ type Point = { readonly at: number; offset: number };
 export type LateEnvelopeOptions = {
   /** After this many seconds with measurements that all lie far above the edge, the edge is taken to have moved up. */
   readonly stepSeconds: number;
+  /** What was measured so long ago is forgotten, seconds; 60 when absent. */
+  readonly windowSeconds?: number;
 };
 
 /** One minimum is kept per stretch of this length, µs. */
 const BUCKET_US = 1_000_000;
-/** And so many of them: a window of a minute. */
-const BUCKETS_MAX = 60;
+/** So many of them are kept, unless told otherwise: a window of a minute. */
+const WINDOW_SECONDS = 60;
 /** Below this span the scatter would pass for drift, µs. */
 const SLOPE_SPAN_US = 20_000_000;
 /** Oscillators drift less than this; what looks like more is scatter. */
@@ -25,11 +27,13 @@ const STEP_US = 15_000;
 /** Lower envelope of late-only measurements over a sliding window. */
 export class LateEnvelope {
   readonly #stepSeconds: number;
+  readonly #bucketsMax: number;
   #points: Point[] = [];
   #line: Line | undefined;
 
   constructor(options: LateEnvelopeOptions) {
     this.#stepSeconds = options.stepSeconds;
+    this.#bucketsMax = options.windowSeconds ?? WINDOW_SECONDS;
   }
 
   /** Takes a measurement; `at` rises but for reordering. */
@@ -40,7 +44,7 @@ export class LateEnvelope {
       newest.offset = offset;
     } else {
       this.#points.push({ at, offset });
-      if (this.#points.length > BUCKETS_MAX) this.#points.shift();
+      if (this.#points.length > this.#bucketsMax) this.#points.shift();
       this.#noticeStep();
     }
     this.#line = undefined;

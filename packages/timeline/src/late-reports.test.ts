@@ -17,9 +17,15 @@ type Scene = {
   /** How fast the sound's clock runs against the sender's wall clock. */
   readonly drift?: number;
   readonly captures?: boolean;
+  /** Sound that the device lost before a packet, in all, µs. */
+  readonly lostUs?: (packet: number) => number;
   /** How far reports are from the truth, as an engine makes them that knows when sound was captured. */
   readonly exact?: boolean;
 };
+
+/** When the first sample of a packet was taken, µs. */
+const capturedUs = (scene: Scene, i: number): number =>
+  Math.round(i * 20_000 * (1 + (scene.drift ?? 0))) + (scene.lostUs?.(i) ?? 0);
 
 /** What Chromium sends: pictures with exact reports each second, sound with late ones each five. */
 function browserTape(scene: Scene): TapeEntry[] {
@@ -53,7 +59,7 @@ function browserTape(scene: Scene): TapeEntry[] {
   }
   let sent = 0;
   for (let i = 0; i < scene.seconds * 50; i += 1) {
-    const captured = Math.round(i * 20_000 * (1 + (scene.drift ?? 0)));
+    const captured = capturedUs(scene, i);
     // A queue: nothing overtakes.
     sent = Math.max(sent + 3000, captured + 20_000 + scene.lateUs(i));
     const pts = ticks(777 + 960 * i);
@@ -78,7 +84,7 @@ function offsetsMs(scene: Scene): number[] {
   // Every second, the first packet: where it stands against when it was captured.
   return sound.flatMap(({ data, ptsUs }) => {
     const i = (data[1] ?? 0) * 256 + (data[2] ?? 0);
-    const captured = i * 20_000 * (1 + (scene.drift ?? 0));
+    const captured = capturedUs(scene, i);
     return i % 50 === 0 && i > 0 ? [(ptsUs - captured) / 1000] : [];
   });
 }
@@ -117,6 +123,16 @@ describe('sound of libwebrtc', () => {
   it('stands where capture times say, when packets tell them', () => {
     const scene = { seconds: 20, engine: true, captures: true, lateUs: scatter };
     expect(worst(offsetsMs(scene), DECODER_MS)).toBeLessThan(1);
+  });
+});
+
+describe('sound of a device that loses samples', () => {
+  it('is back in its place within ten seconds, each time 10 ms were lost', () => {
+    // Four times in the half minute from the twentieth second on.
+    const lostUs = (i: number): number => 10_000 * Math.max(0, Math.min(4, Math.floor((i - 1000) / 400) + 1));
+    const offsets = offsetsMs({ seconds: 60, engine: true, captures: true, lateUs: scatter, lostUs });
+    expect(worst(offsets, DECODER_MS)).toBeLessThan(12.5);
+    expect(worst(offsets.slice(-5), DECODER_MS)).toBeLessThan(2);
   });
 });
 

@@ -10,12 +10,17 @@ const SETTLE_US = 1_000_000;
 const STEP_SECONDS = 10;
 /** Reports come each five seconds; packets keep them from being believed too soon. */
 const STEP_REPORTS = 3;
+/**
+ * Capture times are late by a few ms at most, and come each second. So a device that loses samples is noticed soon,
+ * each time a buffer of 10 ms, which would look like nothing in a minute of reports and add up to something.
+ */
+const CAPTURE_SECONDS = 8;
 
 /** The corrected map of one track. */
 export class LateReports {
   readonly #transit: LateEnvelope;
   readonly #bias: ReportBias;
-  readonly #reports = new LateEnvelope({ stepSeconds: STEP_REPORTS });
+  #reports = new LateEnvelope({ stepSeconds: STEP_REPORTS });
   readonly #arrivals = new LateEnvelope({ stepSeconds: STEP_SECONDS });
   #packetUs = USUAL_PACKET_US;
   #firstUs: number | undefined;
@@ -44,7 +49,8 @@ export class LateReports {
 
   /** Takes a report or a capture time: its media time and the sender's clock minus that, µs. */
   report(us: number, offset: number, isCapture: boolean): void {
-    if (isCapture && !this.#captured) this.#reports.reset();
+    if (isCapture && !this.#captured)
+      this.#reports = new LateEnvelope({ stepSeconds: STEP_REPORTS, windowSeconds: CAPTURE_SECONDS });
     this.#captured ||= isCapture;
     if (isCapture) this.#reports.add(us, offset);
     else if (!this.#captured) this.#reports.add(us, offset - this.#packetUs);

@@ -4,24 +4,9 @@
 
 import { ticksToUs } from '@roomtape/media';
 import type { ClockAnchor, FrameEntry } from '@roomtape/tape';
-import { LateEnvelope } from './late-envelope.ts';
+import type { ConnectionClock } from './connection-clock.ts';
 import { LateReports } from './late-reports.ts';
 import type { ReportBias } from './report-bias.ts';
-
-/** What the tracks of one connection share: the sender's clock on ours. */
-export type Connection = {
-  /** Our wall clock minus the sender's, µs; the smallest network delay seen is part of it. */
-  senderToWall: number | undefined;
-  readonly kinds: Set<string>;
-  /** How long reports take to us, plus our clock minus the sender's, µs; by our wall clock. */
-  readonly transit: LateEnvelope;
-};
-
-/** A connection that nothing is known of. */
-export function newConnection(): Connection {
-  // Slower to give in than sound: with a path that grew longer, sound must not seem early meanwhile.
-  return { senderToWall: undefined, kinds: new Set(), transit: new LateEnvelope({ stepSeconds: 15 }) };
-}
 
 /** Says that something about the clocks happened; counted in the timeline. */
 export type ClockObserver = (event: 'fallback' | 'reset' | 'sender-step' | 'outlier') => void;
@@ -49,7 +34,7 @@ type Anchor = { readonly at: number; readonly offset: number };
 /** What a track's clock is made of. */
 export type SenderClockOptions = {
   readonly rate: number;
-  readonly connection: Connection;
+  readonly connection: ConnectionClock;
   readonly observe: ClockObserver;
   /** Given where the track's reports are late. */
   readonly bias: ReportBias | undefined;
@@ -58,7 +43,7 @@ export type SenderClockOptions = {
 /** Places the frames of one track on our wall clock. */
 export class SenderClock {
   readonly #rate: number;
-  readonly #connection: Connection;
+  readonly #connection: ConnectionClock;
   readonly #observe: ClockObserver;
   #anchors: Anchor[] = [];
   #doubtful: Anchor | undefined;
@@ -95,6 +80,7 @@ export class SenderClock {
     this.#arrivalOffset = Math.min(offset, this.#arrivalOffset + passed * DRIFT_MAX);
     this.#lastUs = this.#lastUs === undefined ? us : Math.max(us, this.#lastUs);
     this.#late?.arrive(us, offset, durationUs);
+    this.#connection.arrive(frame.arrivedAt, this.#anchors.length === 0 ? undefined : offset - this.#senderOffset(us));
     return reset;
   }
 
@@ -127,8 +113,7 @@ export class SenderClock {
     if (!isCapture) this.#connection.transit.add(entry.arrivedAt, entry.arrivedAt - entry.senderAt);
     this.#late?.report(at, offset, isCapture);
     if (this.#anchors.length > ANCHORS_MAX) this.#anchors.shift();
-    if (this.#offset !== undefined && this.#connection.senderToWall === undefined)
-      this.#connection.senderToWall = this.#offset - this.#senderOffset(at);
+    if (this.#offset !== undefined) this.#connection.place(this.#offset - this.#senderOffset(at));
   }
 
   /** Places the track if it can be: by sender reports, or `force`d by arrival alone. */
@@ -141,10 +126,9 @@ export class SenderClock {
       this.#offset = this.#arrivalOffset;
       return true;
     }
-    if (!force && this.#late?.settled === false) return false;
+    if (!force && !(this.#connection.settled && this.#late?.settled !== false)) return false;
     const sender = this.#senderOffset(this.#lastUs ?? 0);
-    this.#connection.senderToWall ??= this.#arrivalOffset - sender;
-    const bySender = sender + this.#connection.senderToWall;
+    const bySender = sender + this.#connection.place(this.#arrivalOffset - sender);
     const sane = Math.abs(bySender - this.#arrivalOffset) <= SANE_US;
     if (!sane) this.#observe('outlier');
     this.#offset = sane ? bySender : this.#arrivalOffset;

@@ -3,8 +3,9 @@
 
 import { ticksToUs } from '@roomtape/media';
 import type { FrameEntry, TapeEntry, TrackAdded } from '@roomtape/tape';
+import { ConnectionClock } from './connection-clock.ts';
 import { reportBias } from './report-bias.ts';
-import { type Connection, newConnection, SenderClock } from './sender-clock.ts';
+import { SenderClock } from './sender-clock.ts';
 import { configFrom, durationOf, type TapeTrack, type TimedFrame } from './tape-track.ts';
 
 /** What a placer tells its owner. */
@@ -24,7 +25,7 @@ const ANCHOR_HOLD_US = 3_000_000;
 export class TapePlacer {
   readonly #handlers: TapePlacerHandlers;
   readonly #tracks = new Map<number, TapeTrack>();
-  #connection: Connection = newConnection();
+  #connection = new ConnectionClock();
   #connections = 0;
   #clockEpochs = 0;
   #unplaced = 0;
@@ -117,7 +118,7 @@ export class TapePlacer {
 
   #newConnection(): void {
     if (this.#connection.kinds.size === 0) return;
-    this.#connection = newConnection();
+    this.#connection = new ConnectionClock();
     this.#connections += 1;
   }
 
