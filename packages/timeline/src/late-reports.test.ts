@@ -136,6 +136,24 @@ describe('sound of a device that loses samples', () => {
   });
 });
 
+describe('sound of a source that stood still', () => {
+  const lostUs = (i: number): number => (i >= 1000 ? 350_000 : 0);
+  const settled = (offsets: readonly number[]): number[] => [...offsets.slice(0, 19), ...offsets.slice(22)];
+
+  it('has a hole there and is in its place again within two seconds', () => {
+    const browser = offsetsMs({ seconds: 40, engine: true, captures: true, lateUs: scatter, lostUs });
+    expect(worst(settled(browser), DECODER_MS)).toBeLessThan(5);
+    const other = offsetsMs({ seconds: 40, engine: false, exact: true, lateUs: scatter, lostUs });
+    expect(worst(settled(other), 0)).toBeLessThan(5);
+  });
+
+  it('keeps its place where only its way grew longer', () => {
+    const lateUs = (i: number): number => scatter(i) + (i >= 1000 ? 350_000 : 0);
+    const offsets = offsetsMs({ seconds: 40, engine: true, captures: true, lateUs });
+    expect(worst(offsets, DECODER_MS)).toBeLessThan(5);
+  });
+});
+
 describe('sound of others', () => {
   it('is believed as reported', () => {
     expect(worst(offsetsMs({ seconds: 20, engine: false, exact: true, lateUs: scatter }), 0)).toBeLessThan(1);

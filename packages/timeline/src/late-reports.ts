@@ -68,10 +68,15 @@ export class LateReports {
     return Math.min(reported, this.#arrivedAt(us) ?? reported) - this.#bias.decoderUs;
   }
 
-  /** The source's clock was set. */
-  reset(): void {
+  /** The source lost media: what was measured before says nothing about what comes. */
+  restart(): void {
     this.#reports.reset();
     this.#arrivals.reset();
+  }
+
+  /** The source's clock was set. */
+  reset(): void {
+    this.restart();
     this.#firstUs = undefined;
     this.#lastUs = 0;
   }

@@ -4,12 +4,13 @@
 
 import { ticksToUs } from '@roomtape/media';
 import type { ClockAnchor, FrameEntry } from '@roomtape/tape';
+import { ArrivalMinimum } from './arrival-minimum.ts';
 import type { ConnectionClock } from './connection-clock.ts';
 import { LateReports } from './late-reports.ts';
 import type { ReportBias } from './report-bias.ts';
 
 /** Says that something about the clocks happened; counted in the timeline. */
-export type ClockObserver = (event: 'fallback' | 'reset' | 'sender-step' | 'outlier') => void;
+export type ClockObserver = (event: 'fallback' | 'reset' | 'sender-step' | 'outlier' | 'media-lost') => void;
 
 /** Reports older than this many are forgotten. */
 const ANCHORS_MAX = 8;
@@ -17,6 +18,10 @@ const ANCHORS_MAX = 8;
 const OUTLIER_US = 60_000;
 /** Where reports are only ever late, this much is still lateness, µs. */
 const LATE_OUTLIER_US = 500_000;
+/** A source that lost more than this leaves a hole; less is made up for slowly, µs. */
+const LOST_MIN_US = 60_000;
+/** Reports and packets tell of the same loss when they are no further apart, µs, or a quarter of it. */
+const AGREE_US = 40_000;
 /** The map moves at most this fast: 1 % of the media that passes. */
 const SLEW = 0.01;
 /** No track drifts more than this; reports that say so are noise. */
@@ -49,8 +54,8 @@ export class SenderClock {
   #doubtful: Anchor | undefined;
   /** Sum of the times the sender's wall clock was set, µs. */
   #steps = 0;
-  /** Arrival minus ticks, smallest seen lately. */
-  #arrivalOffset = Number.POSITIVE_INFINITY;
+  /** Arrival minus ticks. */
+  #arrival = new ArrivalMinimum();
   #lastUs: number | undefined;
   /** Wall clock minus ticks in use; undefined until placed. */
   #offset: number | undefined;
@@ -76,8 +81,7 @@ export class SenderClock {
     const reset = this.#lastUs !== undefined && this.#wasSet(us, offset);
     if (reset) this.reset();
     const passed = this.#lastUs === undefined ? 0 : Math.max(0, us - this.#lastUs);
-    // The leak lets the minimum follow a source whose clock is slow.
-    this.#arrivalOffset = Math.min(offset, this.#arrivalOffset + passed * DRIFT_MAX);
+    this.#arrival.add(frame.arrivedAt, offset, passed);
     this.#lastUs = this.#lastUs === undefined ? us : Math.max(us, this.#lastUs);
     this.#late?.arrive(us, offset, durationUs);
     this.#connection.arrive(frame.arrivedAt, this.#anchors.length === 0 ? undefined : offset - this.#senderOffset(us));
@@ -89,7 +93,7 @@ export class SenderClock {
     this.#observe('reset');
     this.#anchors = this.#doubtful === undefined ? [] : [this.#doubtful];
     this.#doubtful = undefined;
-    this.#arrivalOffset = Number.POSITIVE_INFINITY;
+    this.#arrival = new ArrivalMinimum();
     this.#lastUs = undefined;
     this.#offset = undefined;
     this.#late?.reset();
@@ -101,7 +105,8 @@ export class SenderClock {
     let offset = entry.senderAt - at - this.#steps;
     if (this.#anchors.length > 0) {
       const deviation = offset - this.#senderOffset(at);
-      if (Math.abs(deviation) > (this.#late === undefined ? OUTLIER_US : LATE_OUTLIER_US)) {
+      if (this.#isLost(deviation, entry)) this.#leaveHole(deviation);
+      else if (Math.abs(deviation) > (this.#late === undefined ? OUTLIER_US : LATE_OUTLIER_US)) {
         if (!this.#believe({ at, offset }, deviation)) return;
         offset -= deviation;
       }
@@ -119,25 +124,25 @@ export class SenderClock {
   /** Places the track if it can be: by sender reports, or `force`d by arrival alone. */
   tryPlace(force: boolean): boolean {
     if (this.#offset !== undefined) return true;
-    if (!Number.isFinite(this.#arrivalOffset)) return false;
+    if (!Number.isFinite(this.#arrival.earliest)) return false;
     if (this.#anchors.length === 0) {
       if (!force) return false;
       this.#observe('fallback');
-      this.#offset = this.#arrivalOffset;
+      this.#offset = this.#arrival.earliest;
       return true;
     }
     if (!force && !(this.#connection.settled && this.#late?.settled !== false)) return false;
     const sender = this.#senderOffset(this.#lastUs ?? 0);
-    const bySender = sender + this.#connection.place(this.#arrivalOffset - sender);
-    const sane = Math.abs(bySender - this.#arrivalOffset) <= SANE_US;
+    const bySender = sender + this.#connection.place(this.#arrival.earliest - sender);
+    const sane = Math.abs(bySender - this.#arrival.earliest) <= SANE_US;
     if (!sane) this.#observe('outlier');
-    this.#offset = sane ? bySender : this.#arrivalOffset;
+    this.#offset = sane ? bySender : this.#arrival.earliest;
     return true;
   }
 
   /** The wall time of a point of a placed track, µs. Points given in decode order; `passedUs` is media since the last. */
   wallOf(us: number, passedUs: number): number {
-    const offset = this.#offset ?? this.#arrivalOffset;
+    const offset = this.#offset ?? this.#arrival.earliest;
     const base = this.#connection.senderToWall;
     if (base !== undefined && this.#anchors.length > 0) {
       const wanted = this.#senderOffset(us) + base;
@@ -150,8 +155,29 @@ export class SenderClock {
     return us + offset;
   }
 
+  /**
+   * Whether the source lost media: its clock stood still. Then all packets since are as late as the report says; where
+   * only the packets are late it is the network, where only the report is it is the sender's wall clock.
+   */
+  #isLost(deviation: number, { source }: ClockAnchor): boolean {
+    const lateness = this.#arrival.recentLateness;
+    // Reports that are late themselves are so by as much as their packets.
+    const isExact = this.#late === undefined || source === 'capture-time';
+    const agrees = Math.abs(lateness - deviation) <= Math.max(AGREE_US, deviation / 4);
+    return isExact && deviation >= LOST_MIN_US && lateness >= LOST_MIN_US / 2 && agrees;
+  }
+
+  /** What comes next stands where it belongs at once: moving there slowly would take minutes. */
+  #leaveHole(deviation: number): void {
+    this.#observe('media-lost');
+    this.#anchors = [];
+    this.#arrival.forgetOld();
+    this.#late?.restart();
+    if (this.#offset !== undefined) this.#offset += deviation;
+  }
+
   #wasSet(us: number, offset: number): boolean {
-    const late = offset - this.#arrivalOffset;
+    const late = offset - this.#arrival.earliest;
     const back = (this.#lastUs ?? us) - us;
     return late < -EARLY_MAX_US || late > LATE_MAX_US || back > BACK_MAX_US;
   }
