@@ -22,7 +22,8 @@ const SECONDS = 4;
 const FRAMES = SECONDS * 30;
 const GUESTS: readonly Guest[] = [
   { name: 'ann', index: 0, to: SECONDS + 0.5, gopSeconds: 5 },
-  { name: 'ben', index: 1, from: 0.7, to: SECONDS + 0.5 },
+  // A moment of a beep is lost.
+  { name: 'ben', index: 1, from: 0.7, to: SECONDS + 0.5, lost: [2.03, 2.07] },
 ];
 const CANVAS = { width: 320, height: 96, fps: 30 };
 const TIME = { timestamp: { place: 'top-left' } } as const;
@@ -83,6 +84,13 @@ function numbersOn(directory: string): { frames: number[]; packets: number[] } {
     else packets.push((entry.pts - 48_000 + 312) / 960);
   }
   return { frames, packets };
+}
+
+/** Every packet of sound on a film's tape. */
+function soundOn(directory: string): string[] {
+  return [...openTapeReader(directory)].flatMap(({ entry }) =>
+    entry.kind === 'frame' && entry.trackId === 2 ? [Buffer.from(entry.data).toString('base64')] : [],
+  );
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -146,7 +154,7 @@ describe('a live mix', () => {
     await writer.close();
   });
 
-  it('makes the same frames as one of finished tapes', async () => {
+  it('makes the same frames and the same sound as one of finished tapes', async () => {
     const later = await mix('later');
     let now = START;
     const clock: Clock = { ...createSystemClock(), now: () => now as ReturnType<Clock['now']> };
@@ -194,6 +202,7 @@ describe('a live mix', () => {
     expect(result).toBe('finished');
     const same = [...later.hashes].filter(([frame, hash]) => hashes.get(frame) === hash).length;
     expect(same).toBe(FRAMES);
+    expect(soundOn(join(folder, 'live-film'))).toEqual(soundOn(later.directory));
   });
 });
 

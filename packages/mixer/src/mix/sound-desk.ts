@@ -6,9 +6,9 @@ import { type MediaUs, mediaUs } from '@roomtape/media';
 import type { FilmTime } from '../plan/film-time.ts';
 import { Limiter } from '../sound/limiter.ts';
 import { type LevelLine, LoudnessMeter, type TenthLevels } from '../sound/loudness.ts';
-import { SoundLane } from '../sound/sound-lane.ts';
+import { CONCEALED_US_MAX, SoundLane, type SoundSource } from '../sound/sound-lane.ts';
 import { PACKET_SAMPLES } from './film-tape.ts';
-import type { TapeFeed } from './tape-feed.ts';
+import type { TapeFeed, WaitingFrame } from './tape-feed.ts';
 
 /** What a sound desk needs. */
 export type SoundDeskOptions = {
@@ -22,15 +22,21 @@ export type SoundDeskOptions = {
 };
 
 /** One input as the desk hears it. */
-export type Voice = { readonly inputId: string; readonly feed: TapeFeed; readonly gain: number };
+export type Voice = { readonly inputId: string; readonly feed: HeardFeed; readonly gain: number };
+
+/** What the desk takes from a tape. */
+export type HeardFeed = Pick<TapeFeed, 'audio' | 'story'>;
 
 const PACKET_US = 20_000;
 /** Levels remember this much; so does who speaks, in practice. */
 const WARM_UP_PACKETS = 250;
 /** A new encoder sounds right after so many packets. */
 const ENCODER_WARM_UP_PACKETS = 10;
-/** Sound is decoded this much before it is mixed: a block begins before the packet it lies in ends. */
-const AHEAD_US = 60_000;
+/**
+ * Sound is decoded this much before it is mixed: a block begins before the packet it lies in ends, and a hole in it is
+ * filled when the packet after it is seen.
+ */
+const AHEAD_US = CONCEALED_US_MAX + 2 * PACKET_US;
 
 /** Mixes the sound of one film. */
 export class SoundDesk {
@@ -105,17 +111,40 @@ export class SoundDesk {
   }
 }
 
-function decodeDue(lane: SoundLane, feed: TapeFeed, until: { time: FilmTime; untilUs: number }): void {
+function decodeDue(lane: SoundLane, feed: HeardFeed, until: { time: FilmTime; untilUs: number }): void {
   const { time, untilUs } = until;
   let used = 0;
-  for (const { wall, frame, added, config } of feed.audio) {
+  for (const item of feed.audio) {
+    const { wall, frame } = item;
     const filmUs = time.filmOf(wall);
     if (filmUs !== undefined && filmUs > untilUs) break;
     if (filmUs === undefined && wall > time.wallOf(untilUs)) break;
     used += 1;
-    if (filmUs === undefined || (added.codec !== 'opus' && added.codec !== 'aac')) continue;
-    const source = config === undefined || added.codec === 'opus' ? {} : { config };
-    lane.push({ data: frame.data, filmUs }, { codec: added.codec, ...source }, `${added.trackId} ${added.codec}`);
+    const source = sourceOf(item);
+    if (filmUs === undefined || source === undefined) continue;
+    const lostUs = lane.lostBefore(filmUs, source);
+    if (lostUs > 0 && isHeard(feed, time, { wall, filmUs, lostUs })) lane.conceal(filmUs, source);
+    lane.push({ data: frame.data, filmUs }, source);
   }
   feed.audio.splice(0, used);
+}
+
+function sourceOf({ added, config }: WaitingFrame): SoundSource | undefined {
+  const { codec, trackId } = added;
+  if (codec !== 'opus' && codec !== 'aac') return undefined;
+  return { codec, key: `${trackId} ${codec}`, ...(config === undefined || codec === 'opus' ? {} : { config }) };
+}
+
+/** Whether a hole lies where the microphone was on and the film goes on: a mute or a cut has no sound to guess. */
+function isHeard(
+  { story }: HeardFeed,
+  time: FilmTime,
+  hole: { readonly wall: number; readonly filmUs: number; readonly lostUs: number },
+): boolean {
+  // With the end of the packet before it.
+  const sinceUs = hole.lostUs + PACKET_US / 2;
+  const from = hole.wall - sinceUs;
+  const isCut = time.filmOf(from) !== hole.filmUs - sinceUs;
+  const isMuted = story.changes.some(({ at, state }) => state.isMuted && at > from && at <= hole.wall);
+  return !isCut && !isMuted && story.at(from)?.isMuted !== true;
 }

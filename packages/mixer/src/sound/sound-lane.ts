@@ -1,5 +1,6 @@
 // One input's sound on the film's timeline: decodes packets, puts them where their times say, follows a drifting
-// clock by stretching, and gives out any stretch once. What is not there is silence.
+// clock by stretching, and gives out any stretch once. What is not there is silence, but for a few lost packets of
+// Opus, which its decoder can guess.
 
 import {
   type AudioDecoderOptions,
@@ -8,7 +9,13 @@ import {
   type Decoder,
   stretch,
 } from '@roomtape/ffmpeg';
-import { rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import { parseOpusPacket, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+
+/** Sound of a codec, and what changes where the codec does. */
+export type SoundSource = Omit<AudioDecoderOptions, 'channels'> & { readonly key: string };
+
+/** The longest hole that is filled, µs: beyond it a decoder's guess is nearly silent. */
+export const CONCEALED_US_MAX = 100_000;
 
 /** Samples per second of every film. */
 export const FILM_RATE = 48_000;
@@ -17,6 +24,10 @@ const JUMP_SAMPLES = 480;
 /** Deviations below this are left alone; samples (1 ms). */
 const TOLERANCE_SAMPLES = 48;
 
+const CONCEALED_SAMPLES_MAX = (CONCEALED_US_MAX * FILM_RATE) / US_PER_SECOND;
+
+/** A packet that stands for a lost one, and how long it plays, samples. */
+type Filler = { readonly data: Uint8Array; readonly samples: number };
 type Placed = { readonly from: number; readonly planes: readonly Float32Array[] };
 
 /** What a stretch of sound is added to, and how loud. */
@@ -27,6 +38,8 @@ export class SoundLane {
   readonly #channels: number;
   #decoder: Decoder<DecodedSamples> | undefined;
   #source = '';
+  /** Absent where what follows the last packet must not be guessed: nothing was heard in it, or the codec cannot. */
+  #filler: Filler | undefined;
   #errors = 0;
   #placed: Placed[] = [];
   /** Where the next packet belongs when the clock does not drift, samples of the film. */
@@ -43,19 +56,34 @@ export class SoundLane {
     return this.#errors + (this.#decoder?.errorCount() ?? 0);
   }
 
-  /** Places one packet. `sourceKey` changes where the codec does. */
-  push(
-    packet: { data: Uint8Array; filmUs: number },
-    source: Omit<AudioDecoderOptions, 'channels'>,
-    sourceKey: string,
-  ): void {
-    if (this.#decoder === undefined || this.#source !== sourceKey) {
+  /**
+   * Length of the hole that a packet would leave, where that can only be packets that were lost, µs of the film; 0
+   * where there is none, where it is too long, and where its sender had stopped sending: that is silence.
+   */
+  lostBefore(filmUs: number, source: SoundSource): number {
+    const samples = this.#fillersBefore(filmUs, source) * (this.#filler?.samples ?? 0);
+    return rescaleNearest(samples, FILM_RATE, US_PER_SECOND);
+  }
+
+  /** Fills the hole before a packet that is pushed next, if it is one that `lostBefore` tells of. */
+  conceal(filmUs: number, source: SoundSource): void {
+    const filler = this.#filler;
+    for (let left = this.#fillersBefore(filmUs, source); left > 0 && filler !== undefined; left -= 1)
+      this.#decode(filler.data, rescaleNearest(this.#end, FILM_RATE, US_PER_SECOND));
+  }
+
+  /** Places one packet. */
+  push(packet: { data: Uint8Array; filmUs: number }, source: SoundSource): void {
+    const { key, ...codec } = source;
+    if (this.#decoder === undefined || this.#source !== key) {
       this.#errors += this.#decoder?.errorCount() ?? 0;
       this.#decoder?.close();
-      this.#decoder = createAudioDecoder({ ...source, channels: this.#channels });
-      this.#source = sourceKey;
+      this.#decoder = createAudioDecoder({ ...codec, channels: this.#channels });
+      this.#source = key;
+      this.#filler = undefined;
     }
-    for (const block of this.#decoder.decode(packet.data, packet.filmUs)) this.#place(block);
+    this.#decode(packet.data, packet.filmUs);
+    if (source.codec === 'opus') this.#filler = fillerAfter(packet.data, this.#filler);
   }
 
   /** Adds the samples of the film from `from` on to the target; returns the sum of their squares before gain. */
@@ -79,7 +107,22 @@ export class SoundLane {
     this.#errors += this.#decoder?.errorCount() ?? 0;
     this.#decoder?.close();
     this.#decoder = undefined;
+    this.#filler = undefined;
     this.#placed = [];
+  }
+
+  /** How many packets were lost before one. */
+  #fillersBefore(filmUs: number, source: SoundSource): number {
+    if (this.#filler === undefined || this.#source !== source.key) return 0;
+    const { samples } = this.#filler;
+    const hole = rescaleNearest(filmUs, US_PER_SECOND, FILM_RATE) - this.#end;
+    const count = Math.round(hole / samples);
+    const isWhole = Math.abs(hole - count * samples) <= JUMP_SAMPLES;
+    return hole > JUMP_SAMPLES && isWhole && count * samples <= CONCEALED_SAMPLES_MAX ? count : 0;
+  }
+
+  #decode(data: Uint8Array, filmUs: number): void {
+    for (const block of this.#decoder?.decode(data, filmUs) ?? []) this.#place(block);
   }
 
   #place(block: DecodedSamples): void {
@@ -122,6 +165,18 @@ export class SoundLane {
     if (sampleRate === FILM_RATE || sampleRate <= 0 || length === 0) return samples;
     return stretch(samples, Math.round((length * FILM_RATE) / sampleRate));
   }
+}
+
+/**
+ * What stands for a packet lost after another one: one frame of its kind without bytes, at which a decoder goes on from
+ * what it last heard (RFC 6716 §3.2.1). None after a packet in which the sender says that it stops sending (DTX).
+ */
+function fillerAfter(packet: Uint8Array, before: Filler | undefined): Filler | undefined {
+  const facts = parseOpusPacket(packet);
+  // A damaged packet is as good as lost.
+  if (facts === undefined) return before;
+  if (facts.dtx) return undefined;
+  return { data: Uint8Array.of((packet[0] ?? 0) & ~3), samples: facts.frameTicks };
 }
 
 function add(target: SoundTarget, planes: readonly Float32Array[], place: { to: number; from: number }): number {
