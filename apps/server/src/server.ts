@@ -259,6 +259,7 @@ function keepMixers(options: ServerOptions, mixes: MixFleet): ChildKeeper[] {
       request: (method, ...args) => keeper.request(method, ...args),
       post: (method, ...args) => keeper.post(method, ...args),
       open: () => keeper.start(),
+      progressed: () => keeper.progressed(),
     };
     mixes.add(mixer);
     return keeper;

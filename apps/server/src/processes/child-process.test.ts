@@ -52,4 +52,15 @@ describe('a kept child process', () => {
     expect(await dieAfter(20_000)).toBe(5000);
     expect(await dieAfter(25_000)).toBe(200);
   });
+
+  it('comes back at once, however soon it dies, as long as it gets something done meanwhile', async () => {
+    const { keeper, dieAfter } = keptChild();
+    await keeper.start();
+    const waits: number[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      if (i !== 3 && i !== 4) keeper.progressed();
+      waits.push(await dieAfter(100));
+    }
+    expect(waits).toEqual([200, 200, 200, 400, 800, 200, 200, 200]);
+  });
 });

@@ -35,7 +35,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 30_000;
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 5_000;
-/** A child that lived this many times as long as was waited for it did not die soon: it comes back at once again. */
+/** A child that lived this many times as long as was waited for it did not die soon: it comes back at once. */
 const STEADY_TIMES = 5;
 const CLOSE_TIMEOUT_MS = 5_000;
 /** What V8 may keep for young objects, MiB; of itself it takes three times more within half an hour of mixing. */
@@ -54,6 +54,7 @@ export class ChildKeeper {
   /** What was last waited for before a restart; 0 before the first. */
   #backoffMs = 0;
   #upAt = 0;
+  #hasProgressed = false;
   #cancelTimer: CancelTimer | undefined;
 
   constructor(options: ChildKeeperOptions) {
@@ -75,6 +76,11 @@ export class ChildKeeper {
   /** Process id of the running child. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** The child got something done: should it die, it comes back at once, as nothing it has to do kills it each time. */
+  progressed(): void {
+    this.#hasProgressed = true;
   }
 
   /** Starts the child for the first time; rejects with why it could not open, after ending it. */
@@ -150,13 +156,15 @@ export class ChildKeeper {
     if (wasUp && !this.#closing) this.#options.onDown(reason);
     if (this.#closing) return;
     this.#backoffMs = this.#nextBackoffMs(wasUp);
+    this.#hasProgressed = false;
     this.#log.error({ reason, restartInMs: this.#backoffMs }, 'child ended');
     this.#cancelTimer = this.#options.clock.after(this.#backoffMs, () => void this.#restart());
   }
 
-  /** The shortest delay, unless the child died again soon. */
+  /** The shortest delay, unless the child died again soon and did nothing. */
   #nextBackoffMs(wasUp: boolean): number {
     const livedMs = wasUp ? (this.#options.clock.now() - this.#upAt) / 1000 : 0;
+    if (this.#hasProgressed) return BACKOFF_MIN_MS;
     if (wasUp && livedMs >= STEADY_TIMES * this.#backoffMs) return BACKOFF_MIN_MS;
     return Math.min(BACKOFF_MAX_MS, Math.max(BACKOFF_MIN_MS, this.#backoffMs * 2));
   }

@@ -3,27 +3,9 @@ import type { ProjectionEvent, ProjectionJob } from '@roomtape/recorder';
 import type { MediaEvent, SessionRequest } from '@roomtape/webrtc';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { type FleetEvent, MediaFleet, type MediaProcess } from './media-fleet.ts';
+import { createFakeProcess } from '../testing/fake-process.ts';
+import { type FleetEvent, MediaFleet } from './media-fleet.ts';
 import { WorkerFleet } from './worker-fleet.ts';
-
-type Fake = MediaProcess & { isUp: boolean; calls: string[]; refuse: Error | undefined };
-
-function fakeProcess(name: string): Fake {
-  const calls: string[] = [];
-  const fake: Fake = {
-    name,
-    isUp: true,
-    calls,
-    refuse: undefined,
-    request: async <T>(method: string, ...args: readonly unknown[]) => {
-      calls.push(method);
-      if (fake.refuse !== undefined) throw fake.refuse;
-      return { args } as T;
-    },
-    post: (method) => void calls.push(method),
-  };
-  return fake;
-}
 
 function mediaFleet() {
   const clock = createFakeClock();
@@ -35,7 +17,7 @@ function mediaFleet() {
     onEvent: (event) => events.push(event),
     onTapeError: (tapeId, _error, willRetry) => errors.push([tapeId, willRetry]),
   });
-  const [one, two] = [fakeProcess('media-0'), fakeProcess('media-1')];
+  const [one, two] = [createFakeProcess('media-0'), createFakeProcess('media-1')];
   fleet.add(one);
   fleet.add(two);
   return { clock, events, errors, fleet, one, two };
@@ -140,7 +122,7 @@ function workerFleet() {
   const events: ProjectionEvent[] = [];
   const retries: string[] = [];
   const fleet = new WorkerFleet({ clock, onEvent: (e) => events.push(e), onRetry: (_job, code) => retries.push(code) });
-  const [one, two] = [fakeProcess('worker-0'), fakeProcess('worker-1')];
+  const [one, two] = [createFakeProcess('worker-0'), createFakeProcess('worker-1')];
   fleet.add(one);
   fleet.add(two);
   return { clock, events, retries, fleet, one, two };

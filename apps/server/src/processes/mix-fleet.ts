@@ -5,8 +5,13 @@ import type { Clock } from '@roomtape/media';
 import type { MixEvent, MixFacts, MixJob } from '@roomtape/mixer';
 import type { MediaProcess } from './media-fleet.ts';
 
-/** One mixer process; `open` starts it and resolves when it takes jobs. */
-export type MixerProcess = MediaProcess & { open(): Promise<void> };
+/** One mixer process. */
+export type MixerProcess = MediaProcess & {
+  /** Starts it; resolves when it takes jobs. */
+  open(): Promise<void>;
+  /** It made a part of a film. */
+  progressed(): void;
+};
 
 /** What the recordings need of the mixers. */
 export interface MixPlane {
@@ -100,8 +105,12 @@ export class MixFleet implements MixPlane {
       return;
     }
     if (event.kind === 'mix-progressed') {
-      if (event.mixedUs > placed.mixedUs) placed.failures = 0;
-      placed.mixedUs = event.mixedUs;
+      // A mixer that dies may have told of frames that did not reach the tape: the next one tells of fewer.
+      if (event.mixedUs > placed.mixedUs) {
+        placed.failures = 0;
+        placed.mixedUs = event.mixedUs;
+        placed.process?.progressed();
+      }
       placed.lagMs = event.lagMs;
     } else this.#jobs.delete(event.jobId);
     this.#options.onEvent(event);
