@@ -45,6 +45,8 @@ export type MixJob = {
   readonly tapeDirectory: string;
   /** The tapes grow no more: nothing is waited for, and that it all was long ago is no lag. */
   readonly isComplete?: boolean;
+  /** Nobody will see it: a film of sound alone. */
+  readonly isAudioOnly?: boolean;
 };
 
 /** What a mixer reports. `mixed` and `failed` are final. */

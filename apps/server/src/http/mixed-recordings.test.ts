@@ -150,6 +150,27 @@ describe('a mixed recording', () => {
     expect((await get(t, id)).problems).toContainEqual(expect.objectContaining({ code: 'MIX_FAILED' }));
   });
 
+  it('that is only heard is mixed without pictures, is live as sound, has no snapshot, and can be seen later', async () => {
+    const t = await start();
+    const flow = await live(t, 'cam');
+    const id = await recordMix(t, { format: 'mp3' });
+    flow();
+    const jobs = () => t.mixers.flatMap((mixer) => [...mixer.jobs.values()]);
+    await eventually(() => expect(jobs()).toMatchObject([{ isAudioOnly: true }]));
+    const snapshot = await t.call('POST', `/v1/recordings/${id}/snapshot`);
+    expect(snapshot).toMatchObject({ status: 409, body: { error: { code: 'NO_VIDEO' } } });
+    const viewed = await fetch(`${t.url}/whep/r/${id}`, {
+      ...{ method: 'POST', body: 'v=0 offer' },
+      headers: { authorization: `Bearer ${await t.token('r', 'viewer')}`, 'content-type': 'application/sdp' },
+    });
+    expect(viewed.status).toBe(201);
+    expect([...(t.media[0]?.sessions.values() ?? [])].at(-1)).toMatchObject({ kind: 'play', tape: { kinds: ['audio'] } });
+    await t.call('POST', `/v1/recordings/${id}/stop`);
+    await until(t, id, { state: 'finished' });
+    expect((await t.call('POST', `/v1/recordings/${id}/renders`, {})).status).toBe(201);
+    await eventually(() => expect(jobs().map(({ isAudioOnly }) => isAudioOnly)).toEqual([true, undefined]));
+  });
+
   it('ends without a film when nobody had media, and says so', async () => {
     const t = await start();
     const id = await recordMix(t);

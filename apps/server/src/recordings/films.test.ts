@@ -1,3 +1,4 @@
+import type { StartRecordingRequest } from '@roomtape/api';
 import { createSystemIds, unixUs } from '@roomtape/media';
 import type { MixFacts, MixJob } from '@roomtape/mixer';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { applyEvent, beginModel, type RecordingModel, stateOf } from './recordin
 const at = (seconds: number) => unixUs(1_800_000_000_000_000 + seconds * 1_000_000);
 
 /** A film made later, as its journal's one line tells it. */
-function render(name: string): RecordingModel {
+function render(name: string, outputs: Partial<StartRecordingRequest> = {}): RecordingModel {
   const stream = { inputId: 'file_a', streamId: 'cam', userId: 'u', userName: 'u', joinedOrder: 0 };
   const origin = {
     startAt: at(0),
@@ -17,7 +18,7 @@ function render(name: string): RecordingModel {
     settings: [],
     streams: [{ ...stream, kind: 'camera' as const, joinedAt: at(0), leftAt: at(60), tapeId: 'tape_a' }],
   };
-  const request = { roomId: 'r', mode: 'mix' as const, renderedFrom: 'rec_0' };
+  const request = { roomId: 'r', mode: 'mix' as const, renderedFrom: 'rec_0', ...outputs };
   const film = { origin, jobId: `file_${name}`, tapeId: `tape_${name}`, fileName: 'mix.1' };
   const line = JSON.stringify({ kind: 'started', at: at(100), recordingId: `rec_${name}`, request, render: film });
   return beginModel(JSON.parse(line) as JournalEvent & { kind: 'started' });
@@ -61,6 +62,18 @@ describe('films made later', () => {
       ['b', 'c', 'd'].map((name) => `start file_${name}`),
     );
     expect(projected).toContain('finish file_b 50');
+  });
+
+  it.each([
+    [{ media: 'audio' }, true],
+    [{ format: 'mp3' }, true],
+    [{ outputs: [{ format: 'wav' }, { format: 'mp4', media: 'audio' }] }, true],
+    [{ outputs: [{ format: 'mp3' }, { format: 'jpeg' }] }, undefined],
+    [{}, undefined],
+  ] as const)('have pictures only where one of their files has: %j', (outputs, isAudioOnly) => {
+    const { made, mixed } = films();
+    made.goOn(render('b', outputs as Partial<StartRecordingRequest>));
+    expect(mixed.map(({ job }) => job.isAudioOnly)).toEqual([isAudioOnly]);
   });
 
   it('are stopped from the first, and finished with their file', () => {

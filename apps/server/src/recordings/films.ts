@@ -6,6 +6,7 @@ import { type Ids, type UnixUs, unixUs } from '@roomtape/media';
 import type { MixEvent, MixFacts } from '@roomtape/mixer';
 import type { MixPlane } from '../processes/mix-fleet.ts';
 import type { Projector } from '../processes/worker-fleet.ts';
+import { isSoundOnly } from './asked-outputs.ts';
 import type { JournalFact } from './journal-event.ts';
 import { filmStartOf, mixFactsOf } from './mix-facts.ts';
 import { FILM_STREAM_ID, filmOf, nextFileName, type RecordingModel, type StreamLink } from './recording-model.ts';
@@ -103,8 +104,13 @@ export class Films {
 
   #mix(model: RecordingModel, film: StreamLink, facts: MixFacts): void {
     const { jobId, tapeId } = film;
-    const job = { jobId, tapeDirectory: tapeDirectory(this.#options.dataDirectory, tapeId) };
-    this.#options.mixes.start(model.origin === undefined ? job : { ...job, isComplete: true }, facts);
+    const job = {
+      jobId,
+      tapeDirectory: tapeDirectory(this.#options.dataDirectory, tapeId),
+      ...(model.origin === undefined ? {} : { isComplete: true }),
+      ...(isSoundOnly(model.request) ? { isAudioOnly: true } : {}),
+    };
+    this.#options.mixes.start(job, facts);
     this.#options.projector.start(this.#projectionOf(model, film), []);
   }
 

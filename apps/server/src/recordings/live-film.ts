@@ -2,6 +2,7 @@
 
 import type { MediaKind } from '@roomtape/media';
 import type { StreamKey, TapeSource } from '@roomtape/webrtc';
+import { isSoundOnly } from './asked-outputs.ts';
 import { filmOf, type RecordingModel } from './recording-model.ts';
 import { tapeDirectory } from './recording-paths.ts';
 
@@ -31,6 +32,7 @@ function isLive(model: RecordingModel): boolean {
 }
 
 function kindsOf({ request }: RecordingModel): MediaKind[] {
+  if (isSoundOnly(request)) return ['audio'];
   const wanted = (request.outputs ?? [request]).map(({ media }) => media ?? 'audio-video');
   return (['audio', 'video'] as const).filter((kind) => wanted.some((media) => media.includes(kind)));
 }

@@ -2,6 +2,7 @@
 
 import type { SnapshotRequest } from '@roomtape/api';
 import { type UnixUs, unixUs } from '@roomtape/media';
+import { isSoundOnly } from './asked-outputs.ts';
 import type { KeptRecording } from './kept-recording.ts';
 import { filmStartOf } from './mix-facts.ts';
 import { FILM_STREAM_ID, filmOf, type RecordingModel, type StreamLink } from './recording-model.ts';
@@ -11,14 +12,12 @@ import { projectedFiles } from './recording-view.ts';
 /** A place on a tape: absent time is the newest. */
 export type TapedMoment = { readonly link: StreamLink; readonly atUs?: number };
 
-const SOUND_ONLY: ReadonlySet<string> = new Set(['aac', 'mp3', 'ogg', 'wav']);
-
 /** Chooses the tape and the time on it. Throws why there cannot be such a picture. */
 export function chooseTaped(kept: KeptRecording, { streamId, atMs }: SnapshotRequest): TapedMoment {
   const { model } = kept;
   if (model.request.mode === 'upload')
     throw refusal('NOT_SUPPORTED', 'an uploaded file has no tape', { supported: ['single', 'mix'] });
-  if (isSoundOnly(model)) throw refusal('NO_VIDEO', 'the recording is of sound only', {});
+  if (isSoundOnly(model.request)) throw refusal('NO_VIDEO', 'the recording is of sound only', {});
   const links = linksOf(model, streamId);
   const last = links.at(-1);
   if (last === undefined) throw refusal('NO_PICTURE', 'no stream has been recorded yet', {});
@@ -29,11 +28,6 @@ export function chooseTaped(kept: KeptRecording, { streamId, atMs }: SnapshotReq
   if (chosen !== undefined) return { link: chosen.link, atUs: atUs - chosen.fromUs };
   const firstMs = Math.ceil((begun[0]?.fromUs ?? 0) / 1000);
   throw refusal('INVALID_REQUEST', `the stream began later, at ${firstMs} ms`, { field: 'atMs', firstMs });
-}
-
-function isSoundOnly({ request }: RecordingModel): boolean {
-  const outputs = request.outputs ?? [{ format: request.format ?? 'auto', media: request.media }];
-  return outputs.every(({ format, media }) => media === 'audio' || SOUND_ONLY.has(format));
 }
 
 /** The links of the stream that is meant, in order. */

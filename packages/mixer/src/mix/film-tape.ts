@@ -56,13 +56,14 @@ export type FilmTapeOptions = {
   readonly log: Log;
 };
 
-/** Reads how far a film is; all zero when there is no tape. */
-export function readFilmEnd(directory: string, fps: number): FilmEnd {
+/** Reads how far a film is; all zero when there is no tape. One of sound alone has no frame rate. */
+export function readFilmEnd(directory: string, fps: number | undefined): FilmEnd {
   const recovered = recoverTape(directory);
   if (recovered === undefined) return { frames: 0, packets: 0, isSealed: false, nextSequence: 0 };
   const { nextSequence, sealed } = recovered;
   const tail = lastOf(directory, Math.max(0, nextSequence - TAIL_ENTRIES), fps);
-  const end = tail.frames > 0 && tail.packets > 0 ? tail : lastOf(directory, 0, fps);
+  const isWhole = tail.packets > 0 && (tail.frames > 0 || fps === undefined);
+  const end = isWhole ? tail : lastOf(directory, 0, fps);
   return { ...end, isSealed: sealed, nextSequence };
 }
 
@@ -191,7 +192,7 @@ export class FilmTape {
   }
 }
 
-function lastOf(directory: string, fromSequence: number, fps: number): { frames: number; packets: number } {
+function lastOf(directory: string, fromSequence: number, fps = 0): { frames: number; packets: number } {
   const reader = openTapeReader(directory, { fromSequence });
   let [frames, packets] = [0, 0];
   for (const { entry } of reader) {

@@ -60,6 +60,17 @@ describe('mix runner', () => {
       expect((line.levels.ann?.[0] ?? 0) > 0.1 && (line.levels.ann?.[4] ?? 1) < 0.01).toBe(true);
   });
 
+  it('makes a film of sound alone where nobody will see it, and asks for no pictures', async () => {
+    const job = { jobId: 'film', tapeDirectory: join(folder, 'sound'), isAudioOnly: true };
+    const { events, runner, last } = run(job, { ...facts, stopAt: at(3) });
+    expect(await last).toMatchObject({ kind: 'mixed', mixedUs: 3_000_000 });
+    await runner.close();
+    expect(events.filter((event) => event.kind === 'mix-progressed' && event.problem !== undefined)).toEqual([]);
+    const film = watchFilm(job.tapeDirectory);
+    expect(film.picturesUs).toEqual([]);
+    expect(beepsOf(film, 3)).toHaveLength(3);
+  });
+
   it('goes on from its tape after it was closed', async () => {
     const job = { jobId: 'film', tapeDirectory: join(folder, 'film-again') };
     const first = run(job, { ...facts, stopAt: at(3) });

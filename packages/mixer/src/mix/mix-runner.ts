@@ -126,12 +126,13 @@ class TapeMixRunner implements MixRunner {
     const { clock, log, pictures, threads } = this.#options;
     const { job, facts } = work;
     const { soundWave } = firstSettings(facts).audio;
+    const isAudioOnly = job.isAudioOnly === true;
     const mixer = await openMixer({
       job,
       facts,
       clock,
       log: log.child({ jobId: job.jobId }),
-      painter: await createOverlayPainter({ pictures }),
+      ...(isAudioOnly ? { isAudioOnly } : { painter: await createOverlayPainter({ pictures }) }),
       onProblem: (problem) => work.problems.push(problem),
       ...(job.isComplete === true ? { isComplete: true } : {}),
       ...(threads === undefined ? {} : { threads }),

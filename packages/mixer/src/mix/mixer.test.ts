@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MixRequest } from '@roomtape/api';
 import { createSystemClock, silentLog } from '@roomtape/media';
+import { openTapeReader } from '@roomtape/tape';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MixFacts } from '../mix-job.ts';
 import { planMix } from '../plan/mix-plan.ts';
@@ -73,6 +74,11 @@ function watch(directory: string, facts: MixFacts, guests: readonly Guest[]) {
   return { plan, film, wrong, seen, flashes };
 }
 
+/** Every picture and packet of sound on a film's tape. */
+function entriesOn(directory: string): { trackId: number; data: Uint8Array }[] {
+  return [...openTapeReader(directory)].flatMap(({ entry }) => (entry.kind === 'frame' ? [entry] : []));
+}
+
 /** For every flash of a participant, how far off the nearest beep is, ms. */
 function offsets(film: WatchedFilm, flashes: ReadonlyMap<number, number[]>, index: number): number[] {
   const beeps = beepsOf(film, index);
@@ -137,6 +143,31 @@ describe('a mix', () => {
       held.add(inputs.flatMap(({ inputId, hasPicture }) => (hasPicture ? [inputId] : [])).join(' '));
     }
     expect([...held]).toEqual(['ann ben', 'ann']);
+  });
+
+  it('of sound alone sounds like one with pictures, and neither keeps nor makes any', async () => {
+    const guests: Guest[] = [
+      { name: 'ann', index: 0, to: 4 },
+      { name: 'ben', index: 1, from: 0.5, to: 4 },
+    ];
+    const told = facts(await room(guests, 'sound'), 3, [{ at: 0, request: { layout: { mode: 'speaker' } } }]);
+    const job = { jobId: 'sound', tapeDirectory: join(folder, 'sound-film'), isAudioOnly: true };
+    const options = { job, facts: told, clock: createSystemClock(), log: silentLog, isComplete: true };
+    const mixer = await openMixer({ ...options, isAudioOnly: true });
+    let waiting = 0;
+    for (let step = await mixer.step(); step !== 'finished'; step = await mixer.step()) {
+      const { inputs } = mixer.describe() as { inputs: { waiting: number; hasPicture: boolean }[] };
+      waiting = Math.max(waiting, ...inputs.map((input) => input.waiting));
+      expect(inputs.every(({ hasPicture }) => !hasPicture)).toBe(true);
+    }
+    // A second of sound at most is read ahead; there are thirty pictures a second.
+    expect(waiting).toBeLessThan(4 * 50 + 1);
+    expect(mixer.mixedUs).toBe(3e6);
+    const [seen, heard] = [await mix(told, 'sound-and-pictures'), job.tapeDirectory].map(entriesOn);
+    expect(heard?.filter(({ trackId }) => trackId === 1)).toEqual([]);
+    const soundOf = (entries: typeof seen): string[] =>
+      (entries ?? []).filter(({ trackId }) => trackId === 2).map(({ data }) => Buffer.from(data).toString('base64'));
+    expect(soundOf(heard)).toEqual(soundOf(seen));
   });
 
   it('follows a join, a leave, a mute, a gap, layouts and a pause, with one encoder', async () => {

@@ -61,6 +61,8 @@ const SOUND_BEFORE_US = 1_000_000;
 /** Frames made in one step. */
 const STEP_FRAMES = 15;
 const QUALITY = 23;
+/** Looks of a film whose pictures are not asked for again while they are in force by turns. */
+const PREPARED_MAX = 100;
 
 type Input = { readonly feed: TapeFeed; readonly lane: LayeredLane };
 
@@ -68,7 +70,7 @@ type Input = { readonly feed: TapeFeed; readonly lane: LayeredLane };
 export async function openMixer(options: MixerOptions): Promise<Mixer> {
   const { job, facts, clock, log, isAudioOnly = false } = options;
   const { canvas, audio } = firstSettings(facts);
-  const end = readFilmEnd(job.tapeDirectory, canvas.fps);
+  const end = readFilmEnd(job.tapeDirectory, isAudioOnly ? undefined : canvas.fps);
   if (end.isSealed) return new Mixer(options, end, undefined);
   const tape = await FilmTape.open({
     directory: job.tapeDirectory,
@@ -88,6 +90,8 @@ export class Mixer {
   readonly #options: MixerOptions;
   readonly #fps: number;
   readonly #inputs = new Map<string, Input>();
+  /** What the tapes of inputs that are gone said: layouts ask for it. */
+  readonly #gone = new Map<string, StreamStory>();
   readonly #tape: FilmTape | undefined;
   readonly #compositor: Compositor | undefined;
   readonly #encoder: VideoEncoder | undefined;
@@ -100,7 +104,8 @@ export class Mixer {
   #speaker = nobodySpeaking();
   /** The next frame to make; frames given to the encoder may not be on the tape yet. */
   #frame: number;
-  /** Settings whose pictures were asked for, and the asking that is under way. */
+  /** Settings that were looked at, the newest whose pictures were asked for, and the asking that is under way. */
+  #settingsSeen = 0;
   readonly #prepared = new Set<string>();
   #preparing: Promise<void> | undefined;
   #onTape: number;
@@ -164,12 +169,15 @@ export class Mixer {
     this.#facts = facts;
     this.#time = new FilmTime(facts);
     this.#scene = undefined;
-    for (const { settings } of facts.settings) this.#prepare(settings);
+    for (const { settings } of facts.settings.slice(this.#settingsSeen)) this.#prepare(settings);
+    this.#settingsSeen = facts.settings.length;
     for (const stream of facts.streams) {
+      if (this.#gone.has(stream.inputId)) continue;
       const known = this.#inputs.get(stream.inputId);
       if (known !== undefined) known.feed.setStream(stream);
       else {
-        const feed = new TapeFeed(stream, { log: this.#options.log, start: this.#feedStart() });
+        const { log, isAudioOnly = false } = this.#options;
+        const feed = new TapeFeed(stream, { log, isAudioOnly, start: this.#feedStart() });
         this.#inputs.set(stream.inputId, { feed, lane: new LayeredLane(feed) });
       }
     }
@@ -231,6 +239,8 @@ export class Mixer {
     const key = JSON.stringify([settings.layout, settings.canvas, settings.overlays.watermarks]);
     if (painter === undefined || this.#prepared.has(key)) return;
     this.#prepared.add(key);
+    const [oldest] = this.#prepared;
+    if (this.#prepared.size > PREPARED_MAX && oldest !== undefined) this.#prepared.delete(oldest);
     const before = this.#preparing;
     this.#preparing = (async () => {
       await before;
@@ -322,7 +332,7 @@ export class Mixer {
     for (const { feed } of this.#inputs.values()) versions += ` ${feed.storyVersion}`;
     const isCurrent = this.#scene !== undefined && wall < this.#scene.untilAt && versions === this.#sceneOf;
     if (isCurrent && this.#scene !== undefined) return this.#scene;
-    const stories = new Map<string, StreamStory>();
+    const stories = new Map(this.#gone);
     for (const [inputId, { feed }] of this.#inputs) stories.set(inputId, feed.story);
     const scene = sceneAt(this.#facts, stories, { at: wall, speaker: this.#speaker.inputId });
     this.#scene = scene;
@@ -344,7 +354,10 @@ export class Mixer {
       const isGone = leftAt !== undefined && leftAt + LATENCY_US < wall && !seen.has(inputId);
       if (input === undefined || !isGone || !input.feed.isOver) continue;
       input.lane.close();
+      input.feed.close();
       this.#desk.forget(inputId);
+      this.#inputs.delete(inputId);
+      this.#gone.set(inputId, input.feed.story);
     }
   }
 

@@ -37,7 +37,12 @@ export type FeedStart = {
 };
 
 /** What a feed needs besides its stream. */
-export type TapeFeedOptions = { readonly log: Log; readonly start: FeedStart };
+export type TapeFeedOptions = {
+  readonly log: Log;
+  readonly start: FeedStart;
+  /** Pictures are not wanted. */
+  readonly isAudioOnly?: boolean;
+};
 
 /** Bytes of tape read at once. */
 const READ_BYTES = 256 * 1024;
@@ -55,6 +60,7 @@ export class TapeFeed {
   readonly #reader: TapeReader;
   readonly #log: Log;
   readonly #start: FeedStart;
+  readonly #isAudioOnly: boolean;
   readonly #placer = new TapePlacer({ onFrame: (item) => this.#takeFrame(item) });
   readonly #lower = new LowerLayers();
   readonly #newestOf = new Map<string, number>();
@@ -68,6 +74,7 @@ export class TapeFeed {
     this.#reader = openTapeReader(stream.tapeDirectory);
     this.#log = options.log;
     this.#start = options.start;
+    this.#isAudioOnly = options.isAudioOnly === true;
     this.setStream(stream);
   }
 
@@ -148,6 +155,7 @@ export class TapeFeed {
       this.audio.push({ wall, frame, added, config, size: undefined, mayReorder: false });
       return;
     }
+    if (this.#isAudioOnly) return;
     if (track.awaitsKey && frame.type !== 'key') return;
     track.awaitsKey = false;
     const video = added.rid === undefined ? this.video : this.#layer(added.rid).video;
