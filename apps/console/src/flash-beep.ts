@@ -4,6 +4,7 @@
 // Its own offset, where WebRTC takes picture and sound (beep after flash, `npx vitest run tests/browser/flash-beep`,
 // Chromium 156, two cores): median within 3 ms of 0, single seconds within 7 ms.
 
+import { ContextClock } from './context-clock.ts';
 import { drawStrip } from './counter-strip.ts';
 import { type MadeSource, openStudio } from './made-source.ts';
 import { startTicker } from './ticker.ts';
@@ -16,24 +17,26 @@ const FLASH_SECONDS = 0.1;
 const AMPLITUDE = 0.4;
 /** Finer than a frame, so that a frame is drawn close to its due time. */
 const TICK_MS = 4;
-/** Pictures that are drawn late rather than not at all: a fifth of a second. */
-const OWED_MAX = 6;
+/** Later than two pictures, nobody gets to see it. */
+const LATE_MAX_SECONDS = 0.066;
 
 /** Starts the signal. */
 export function startFlashBeep(options: FlashBeepOptions): MadeSource {
   const studio = openStudio(WIDTH, HEIGHT);
   const startedAt = startBeeps(studio.audio, studio.output, options.participantIndex);
+  const clock = new ContextClock(studio.audio);
   let next = 0;
   const stop = startTicker(TICK_MS, () => {
     // Half a tick early or late on average, not a whole one late.
-    const seconds = studio.audio.currentTime - startedAt + TICK_MS / 2000;
+    const seconds = clock.read() - startedAt + TICK_MS / 2000;
     const due = Math.floor(seconds * FRAMES_PER_SECOND);
-    // A page that was held up shows what it owes: pictures carry their times. Not more than anybody would wait for.
-    next = Math.max(next, due - OWED_MAX);
-    for (; next <= due; next += 1) {
-      draw(studio.context, next, options);
-      studio.present(next / FRAMES_PER_SECOND);
-    }
+    if (due < next) return;
+    next = due + 1;
+    draw(studio.context, due, options);
+    // A page that was held up leaves pictures out. Handed over late, they would make libwebrtc place all that follow
+    // too early, for good (its TimestampAligner takes back what lies in the future, and never forgets by how much).
+    const takenAt = clock.pageSecondsAt(startedAt + due / FRAMES_PER_SECOND);
+    if (performance.now() / 1000 - takenAt < LATE_MAX_SECONDS) studio.present(takenAt);
   });
   return studio.finish(stop, () => undefined);
 }

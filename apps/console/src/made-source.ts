@@ -13,7 +13,7 @@ export type Studio = {
   readonly context: CanvasRenderingContext2D;
   readonly audio: AudioContext;
   readonly output: MediaStreamAudioDestinationNode;
-  /** Shows what was drawn as one frame, taken at that moment of the source's own clock, seconds. */
+  /** Shows what was drawn as one frame, taken at that moment of the page's clock (`performance.now()`), seconds. */
   present(atSeconds: number): void;
   /** Ends everything; `stopTicker` first. */
   finish(stopTicker: () => void, rename: (name: string) => void): MadeSource;
