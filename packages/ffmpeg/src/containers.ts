@@ -27,6 +27,8 @@ export type ContainerFacts = {
   readonly hasNoPriming?: true;
   /** States durations, not times: a packet is only written when the next one tells how long it lasts. */
   readonly countsDurations?: true;
+  /** Fragments to the end, over which this package then writes an index: FFmpeg would keep 64 bytes of each sample. */
+  readonly isIndexedAtEnd?: true;
   /** A playlist with segments beside it: the muxer opens its files itself, and names them after the playlist. */
   readonly isSegmented?: true;
   /** Holds no pictures. */
@@ -43,12 +45,13 @@ export const CONTAINERS: Readonly<Record<Container, ContainerFacts>> = {
     muxer: 'mp4',
     extension: 'mp4',
     codecs: new Set(['h264', 'h265', 'vp9', 'av1', 'opus', 'aac']),
-    // Hybrid: fragments while it grows, one ordinary `moov` at the end. Delayed: the first `moov` waits until all
-    // tracks have media, so that its edit lists can say which track starts later, and holds no samples, which
-    // readers would drop under an edit list of unknown length.
+    // Delayed: the first `moov` waits until all tracks have media, so that its edit lists can say which track starts
+    // later, and holds no samples, which readers would drop under an edit list of unknown length. No trailer: it is a
+    // list of the fragments, which grows in memory, too.
     countsDurations: true,
+    isIndexedAtEnd: true,
     options: ({ fragmentMs }) => ({
-      movflags: 'hybrid_fragmented+delay_moov+default_base_moof',
+      movflags: 'delay_moov+default_base_moof+skip_trailer',
       frag_duration: String(fragmentMs * 1000),
       flush_packets: '1',
     }),

@@ -13,6 +13,7 @@ import { CODEC_IDS, SOUND_IDS } from './codec-ids.ts';
 import { CONTAINERS, type Container, canCarry, type FileCodec } from './containers.ts';
 import { MP3_PRIMING_SAMPLES } from './encoder.ts';
 import { ffmpegError } from './errors.ts';
+import { Mp4Index } from './mp4/mp4-index.ts';
 import { asBuffer, check, layoutOf, newPacket, timeBaseOf } from './native.ts';
 
 /** One track of a file to be written. */
@@ -64,6 +65,8 @@ export interface FileMuxer {
 }
 
 const SEGMENT_MS = 4_000;
+/** An index takes in what was written this often, while the disk's cache still has it; µs of media. */
+const FOLLOW_US = 10_000_000;
 /** Samples in a packet of each sound codec; 1024 where it is not here. */
 const FRAME_SAMPLES: Readonly<Partial<Record<FileCodec, number>>> = { opus: 960, mp3: 1152 };
 
@@ -154,6 +157,8 @@ class NativeFileMuxer implements FileMuxer {
   readonly #holdsOne: boolean;
   readonly #held: (MuxPacket | undefined)[];
   readonly #isVideo: readonly boolean[];
+  readonly #index: Mp4Index | undefined;
+  #followAtUs = FOLLOW_US;
   /** MP3 has a place for what the encoder put before the first sample, and takes it with the first packet. */
   readonly #tellsPriming: boolean;
   #open = true;
@@ -161,7 +166,9 @@ class NativeFileMuxer implements FileMuxer {
   constructor(options: FileMuxerOptions, context: FormatContext, streams: readonly Stream[]) {
     this.path = options.path;
     this.#context = context;
-    this.#holdsOne = CONTAINERS[options.container].countsDurations === true;
+    const { countsDurations, isIndexedAtEnd } = CONTAINERS[options.container];
+    this.#holdsOne = countsDurations === true;
+    if (isIndexedAtEnd === true) this.#index = new Mp4Index(options.path);
     this.#tellsPriming = options.container === 'mp3';
     this.#held = streams.map(() => undefined);
     this.#isVideo = options.tracks.map((track) => isPicture(track.codec));
@@ -202,6 +209,9 @@ class NativeFileMuxer implements FileMuxer {
     const result = this.#context.writeFrameSync(packet);
     packet.unref();
     check(result, 'output-write-failed', `write to ${this.path}`);
+    if (this.#index === undefined || input.dtsUs < this.#followAtUs) return;
+    this.#followAtUs = input.dtsUs + FOLLOW_US;
+    this.#index.follow();
   }
 
   finish(endUs = 0): void {
@@ -212,11 +222,21 @@ class NativeFileMuxer implements FileMuxer {
       this.#writeNow(held, Math.max(held.durationUs, rest));
     }
     const result = this.#context.writeTrailerSync();
-    this.abandon();
-    check(result, 'output-write-failed', `finish ${this.path}`);
+    this.#closeNative();
+    try {
+      check(result, 'output-write-failed', `finish ${this.path}`);
+      this.#index?.finish();
+    } finally {
+      this.#index?.close();
+    }
   }
 
   abandon(): void {
+    this.#closeNative();
+    this.#index?.close();
+  }
+
+  #closeNative(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#packet.free();

@@ -65,6 +65,18 @@ export {
   parseH265Sps,
 } from './h265.ts';
 export { createSeededIds, createSystemIds, type Ids } from './ids.ts';
+export {
+  type BoxSpan,
+  box,
+  boxesIn,
+  findBox,
+  fullBox,
+  readBoxType,
+  readUint64,
+  uint32s,
+  uint64s,
+  writeBoxType,
+} from './iso-box.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
 export { OPUS_CLOCK_RATE, type OpusPacket, opusDurationTicks, parseOpusPacket, writeOpusHead } from './opus.ts';
 export {

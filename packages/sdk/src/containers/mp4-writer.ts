@@ -2,11 +2,10 @@
 // what a crash costs is the group being gathered. Pictures come without reordering, as real-time encoders send them.
 
 import { readAvcConfig, readHevcConfig, toLengthPrefixed } from '@roomtape/flv';
-import { concatBytes, rescaleNearest, US_PER_SECOND, writeUint32 } from '@roomtape/media';
+import { box, concatBytes, rescaleNearest, US_PER_SECOND, writeBoxType, writeUint32 } from '@roomtape/media';
 import { clientError } from '../errors.ts';
 import type { ByteFile } from '../storage/byte-file.ts';
 import type { AudioTrackFacts, ContainerWriter, ContainerWriterOptions, EncodedPacket } from './container-writer.ts';
-import { box, writeBoxType } from './mp4/box.ts';
 import { finishMp4, PLACEHOLDER_BYTES } from './mp4/finish-mp4.ts';
 import { type FragmentRun, type FragmentSample, writeFragment } from './mp4/fragment.ts';
 import { emptyTables, MOVIE_TIMESCALE, type MovieTrack, movieBox, usToMovieTicks } from './mp4/movie-box.ts';

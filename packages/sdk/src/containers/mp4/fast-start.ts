@@ -1,8 +1,7 @@
 // Turns a finished MP4 whose `moov` is at its end into one that begins with it, for players that read over a network:
 // a new view of the same bytes with moved chunk positions, no copy of the media.
 
-import { readUint32 } from '@roomtape/media';
-import { boxesIn, findBox, readBoxType, readUint64, uint64s } from './box.ts';
+import { boxesIn, findBox, readBoxType, readUint32, readUint64, uint64s } from '@roomtape/media';
 
 /** No `moov` of ours is larger: it would be days of film. */
 const MOVIE_BYTES_MAX = 256 * 2 ** 20;

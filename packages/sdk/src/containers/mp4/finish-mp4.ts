@@ -4,9 +4,19 @@
 //   being written:  ftyp  free(16)  moov  moof mdat  moof mdat …
 //   finished:       ftyp  mdat( …    moov  moof mdat  moof mdat … )  moov
 
-import { readUint32, rescaleNearest, US_PER_SECOND, writeUint32 } from '@roomtape/media';
+import {
+  boxesIn,
+  findBox,
+  readBoxType,
+  readUint32,
+  readUint64,
+  rescaleNearest,
+  US_PER_SECOND,
+  uint64s,
+  writeBoxType,
+  writeUint32,
+} from '@roomtape/media';
 import type { ByteFile } from '../../storage/byte-file.ts';
-import { boxesIn, findBox, readBoxType, readUint64, uint64s, writeBoxType } from './box.ts';
 import { readFragment } from './fragment.ts';
 import { type Edit, MOVIE_TIMESCALE, type MovieTrack, movieBox } from './movie-box.ts';
 import { sizeOfEntry } from './sample-entry.ts';

@@ -1,9 +1,8 @@
 // A fragmented MP4 that somebody else wrote (`MediaRecorder`) and did not end: kept as it lies, up to its last whole
 // fragment.
 
-import { readUint32, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import { boxesIn, findBox, readBoxType, readUint32, readUint64, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
 import type { ByteFile } from '../../storage/byte-file.ts';
-import { boxesIn, findBox, readBoxType, readUint64 } from './box.ts';
 
 /** Heads longer than this are damage. */
 const HEAD_BYTES_MAX = 64 * 2 ** 20;

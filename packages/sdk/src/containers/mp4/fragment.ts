@@ -1,7 +1,18 @@
 // One fragment (`moof` and `mdat`, ISO/IEC 14496-12 §8.8): written in one piece, read back sample by sample.
 
-import { readUint32, writeUint32 } from '@roomtape/media';
-import { type BoxSpan, box, boxesIn, findBox, fullBox, readUint64, uint32s, uint64s, writeBoxType } from './box.ts';
+import {
+  type BoxSpan,
+  box,
+  boxesIn,
+  findBox,
+  fullBox,
+  readUint32,
+  readUint64,
+  uint32s,
+  uint64s,
+  writeBoxType,
+  writeUint32,
+} from '@roomtape/media';
 
 /** A sample of a fragment. */
 export type FragmentSample = {

@@ -1,7 +1,15 @@
 // The `moov` box: at the start of a recording without samples (fragments follow), at its end with all of them.
 
-import { rescaleNearest, US_PER_SECOND, writeUint16, writeUint32 } from '@roomtape/media';
-import { box, fullBox, uint32s, uint64s } from './box.ts';
+import {
+  box,
+  fullBox,
+  rescaleNearest,
+  US_PER_SECOND,
+  uint32s,
+  uint64s,
+  writeUint16,
+  writeUint32,
+} from '@roomtape/media';
 
 /** Ticks per second of the movie and of pictures. */
 export const MOVIE_TIMESCALE = 90_000;

@@ -1,8 +1,7 @@
 // Sample entries of the tracks we record (ISO/IEC 14496-14 and -15): `avc1`, `hvc1` and `mp4a` with their configuration.
 
-import { concatBytes, readUint16, writeAacConfig, writeUint16, writeUint32 } from '@roomtape/media';
+import { box, concatBytes, fullBox, readUint16, writeAacConfig, writeUint16, writeUint32 } from '@roomtape/media';
 import type { AudioTrackFacts, VideoTrackFacts } from '../container-writer.ts';
-import { box, fullBox } from './box.ts';
 
 /** Writes the entry of a picture track; `config` is its avcC or hvcC record. */
 export function videoSampleEntry(facts: VideoTrackFacts, config: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 // All samples of a track, gathered from the fragments, and the boxes that say them in an ordinary MP4
 // (ISO/IEC 14496-12 §8.6, §8.7).
 
-import { fullBox, uint32s, uint64s } from './box.ts';
+import { fullBox, uint32s, uint64s } from '@roomtape/media';
 import type { SampleFacts } from './fragment.ts';
 
 /** Gathers the samples of one track in order. About 16 bytes of memory for each. */

@@ -1,7 +1,7 @@
 // Boxes of ISO base media files (ISO/IEC 14496-12 §4.2): building them, and stepping through a row of them. Knows no
 // box by name.
 
-import { concatBytes, readUint32, writeUint32 } from '@roomtape/media';
+import { concatBytes, readUint32, writeUint32 } from './bytes.ts';
 
 /** Builds a box of its parts. */
 export function box(type: string, ...parts: readonly Uint8Array[]): Uint8Array {
