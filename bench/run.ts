@@ -6,6 +6,7 @@ import type { Benchmark } from './benchmark.ts';
 import { captureBenchmark } from './capture/capture.ts';
 import { driftBenchmark } from './drift.ts';
 import { driftBrowserBenchmark } from './drift-browser.ts';
+import { filmIndexBenchmark } from './film-index.ts';
 import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
 import { localBenchmark } from './local/local.ts';
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   mixProofBenchmark,
   mixChromiumBenchmark,
   mixSoakBenchmark,
+  filmIndexBenchmark,
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));

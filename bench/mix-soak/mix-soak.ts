@@ -16,7 +16,7 @@ import { growthOf, type MemoryCurves, type MemorySample, sampleMemory } from './
 /** The benchmark. */
 export const mixSoakBenchmark: Benchmark = {
   name: 'mix-soak',
-  summary: 'memory of all processes while a room is mixed, with joins, leaves and layouts (--minutes N)',
+  summary: 'memory of all processes while a room is mixed, with joins, leaves and layouts (--minutes N, --parts dense)',
   isSlow: true,
   run,
 };
@@ -27,10 +27,12 @@ const MINUTES_QUICK = 2;
 const WARM_UP_MINUTES = 5;
 const CANVAS = { width: 640, height: 360, fps: 30 };
 const SEATED = ['ada', 'bob', 'cleo'];
-const GUEST_EVERY_S = 10;
-/** A guest stays this long, so that there are one or two. */
-const GUEST_STAYS_S = 15;
-const LAYOUT_EVERY_S = 5;
+/** How often somebody comes and stays how long, so that there are one or two; and how often the layout changes. */
+const PACES = {
+  usual: { guestEveryS: 10, guestStaysS: 15, layoutEveryS: 5 },
+  /** Ten times as much happens: for finding what grows by what. */
+  dense: { guestEveryS: 1, guestStaysS: 1.5, layoutEveryS: 0.5 },
+} as const;
 const SAMPLE_EVERY_S = 10;
 const MODES = LAYOUT_MODES.filter((mode) => mode !== 'custom');
 const GROWTH_MIB_MAX = 0.2;
@@ -39,7 +41,9 @@ const clock = createSystemClock({ keepAlive: true });
 const ids = createSystemIds();
 
 type Counts = { guests: number; layouts: number; failures: number };
+type Pace = (typeof PACES)[keyof typeof PACES];
 type Stage = {
+  readonly pace: Pace;
   readonly server: BenchServer;
   readonly factory: RtcTransportFactory;
   readonly loops: readonly EncodedLoop[];
@@ -55,12 +59,13 @@ async function run(call: BenchmarkCall): Promise<boolean> {
       2,
     ),
   );
-  const stage: Stage = { server, factory, loops };
+  const pace = PACES[call.parts?.includes('dense') === true ? 'dense' : 'usual'];
+  const stage: Stage = { pace, server, factory, loops };
   const seated = SEATED.map((name, index) => publisherOf(stage, name, index));
   try {
     for (const publisher of seated) await publisher.connect();
     const { recordingId } = await server.client.recordings.start({ roomId: ROOM, mode: 'mix', canvas: CANVAS });
-    say(`${minutes} minutes: a guest every ${GUEST_EVERY_S} s, a layout every ${LAYOUT_EVERY_S} s`);
+    say(`${minutes} minutes: a guest every ${pace.guestEveryS} s, a layout every ${pace.layoutEveryS} s`);
     const [curves, counts] = [new Map() as MemoryCurves, { guests: 0, layouts: 0, failures: 0 }];
     await keepBusy(stage, { recordingId, minutes, curves, counts });
     await server.client.recordings.stop(recordingId);
@@ -109,11 +114,11 @@ async function keepBusy(stage: Stage, { recordingId, minutes, curves, counts }: 
   };
   await Promise.all([
     every(SAMPLE_EVERY_S, () => sampleMemory(stage.server, passedS() / 60, curves)),
-    every(LAYOUT_EVERY_S, async () => {
+    every(stage.pace.layoutEveryS, async () => {
       await stage.server.client.recordings.changeLayout(recordingId, { layout: layoutOf(counts.layouts) });
       counts.layouts += 1;
     }),
-    every(GUEST_EVERY_S, async () => {
+    every(stage.pace.guestEveryS, async () => {
       counts.guests += 1;
       guests.push(visit(stage, counts));
     }),
@@ -125,7 +130,7 @@ async function visit(stage: Stage, counts: Counts): Promise<void> {
   const guest = publisherOf(stage, `guest-${counts.guests}`, SEATED.length + counts.guests);
   try {
     await guest.connect();
-    await sleep(GUEST_STAYS_S * 1000);
+    await sleep(stage.pace.guestStaysS * 1000);
   } catch (error) {
     counts.failures += 1;
     say(String(error));

@@ -182,6 +182,7 @@ export class StreamLinks {
       this.#options.projector.finish(jobId, { stopAt, ...upTo });
       await this.#shelf.record(kept, { kind: 'stream-ended', jobId, ...upTo });
     } else await this.#shelf.record(kept, { kind: 'stream-discarded', jobId });
+    kept.ending.delete(jobId);
     this.#options.onStreamChange({ roomId: request.roomId, streamId, userId });
   }
 
