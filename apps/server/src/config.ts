@@ -52,7 +52,7 @@ export const SETTINGS = {
     default: 2,
     min: 1,
     max: 64,
-    about: 'processes that mix rooms into films, each started when it is first needed',
+    about: 'processes that mix rooms into films, each started when it is first needed; films made later have another',
   },
   mixAllowPrivateAddresses: {
     kind: 'choice',

@@ -11,7 +11,7 @@ import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createHealthCheck } from './health.ts';
 import { buildApp } from './http/app.ts';
 import { createMetrics } from './metrics.ts';
-import { ChildKeeper, type SpawnChild } from './processes/child-process.ts';
+import { ChildKeeper, inBackground, type SpawnChild } from './processes/child-process.ts';
 import { awaitLeftoverChildren, noteChild } from './processes/leftover-children.ts';
 import { MediaFleet } from './processes/media-fleet.ts';
 import { type MixerProcess, MixFleet } from './processes/mix-fleet.ts';
@@ -239,31 +239,45 @@ function workerKeepers(options: ServerOptions, workers: WorkerFleet): ChildKeepe
 }
 
 function keepMixers(options: ServerOptions, mixes: MixFleet): ChildKeeper[] {
-  return Array.from({ length: options.config.mixerProcesses }, (_, index) => {
-    const name = `mixer-${index}`;
-    const keeper: ChildKeeper = new ChildKeeper({
-      name,
-      spawn: () => options.spawn('mixer', name),
-      clock: options.clock,
-      log: options.log,
-      settings: mixerSettings(options.config, index),
-      onEvent: (event) => mixes.receive(event as MixEvent),
-      onUp: () => mixes.processUp(),
-      onDown: (reason) => mixes.processDown(mixer, reason),
-    });
-    const mixer: MixerProcess = {
-      name,
-      get isUp() {
-        return keeper.isUp;
-      },
-      request: (method, ...args) => keeper.request(method, ...args),
-      post: (method, ...args) => keeper.post(method, ...args),
-      open: () => keeper.start(),
-      progressed: () => keeper.progressed(),
-    };
-    mixes.add(mixer);
-    return keeper;
+  const live = Array.from({ length: options.config.mixerProcesses }, (_, index) => `mixer-${index}`);
+  return [
+    ...live.map((name) => keepMixer(options, mixes, { name, work: 'live' })),
+    keepMixer(options, mixes, { name: 'renderer-0', work: 'render' }),
+  ];
+}
+
+function keepMixer(
+  options: ServerOptions,
+  mixes: MixFleet,
+  { name, work }: Pick<MixerProcess, 'name' | 'work'>,
+): ChildKeeper {
+  const keeper: ChildKeeper = new ChildKeeper({
+    name,
+    spawn: () => {
+      const child = options.spawn('mixer', name);
+      return work === 'live' ? child : inBackground(child);
+    },
+    clock: options.clock,
+    log: options.log,
+    settings: mixerSettings(options.config, name),
+    onEvent: (event) => mixes.receive(event as MixEvent),
+    onUp: () => mixes.processUp(),
+    onDown: (reason) => mixes.processDown(mixer, reason),
   });
+  const mixer: MixerProcess = {
+    name,
+    work,
+    get isUp() {
+      return keeper.isUp;
+    },
+    request: (method, ...args) => keeper.request(method, ...args),
+    post: (method, ...args) => keeper.post(method, ...args),
+    open: () => keeper.start(),
+    close: () => keeper.close(),
+    progressed: () => keeper.progressed(),
+  };
+  mixes.add(mixer);
+  return keeper;
 }
 
 function allKeepers({ keepers, mixerKeepers }: Parts): readonly ChildKeeper[] {

@@ -164,7 +164,10 @@ describe('a mixed recording', () => {
       headers: { authorization: `Bearer ${await t.token('r', 'viewer')}`, 'content-type': 'application/sdp' },
     });
     expect(viewed.status).toBe(201);
-    expect([...(t.media[0]?.sessions.values() ?? [])].at(-1)).toMatchObject({ kind: 'play', tape: { kinds: ['audio'] } });
+    expect([...(t.media[0]?.sessions.values() ?? [])].at(-1)).toMatchObject({
+      kind: 'play',
+      tape: { kinds: ['audio'] },
+    });
     await t.call('POST', `/v1/recordings/${id}/stop`);
     await until(t, id, { state: 'finished' });
     expect((await t.call('POST', `/v1/recordings/${id}/renders`, {})).status).toBe(201);

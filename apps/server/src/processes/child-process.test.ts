@@ -1,14 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { silentLog } from '@roomtape/media';
 import { describe, expect, it } from 'vitest';
 import { createFakeChild, type FakeChild } from '../testing/fake-children.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { ChildKeeper } from './child-process.ts';
+import { ChildKeeper, forkChild, inBackground } from './child-process.ts';
 
 function keptChild() {
   const clock = createFakeClock();
   const children: FakeChild[] = [];
   const spawn = (): FakeChild => {
-    const { child } = createFakeChild({ open: () => {}, close: () => {} });
+    const { child } = createFakeChild({});
     children.push(child);
     return child;
   };
@@ -33,7 +36,44 @@ async function opened(keeper: ChildKeeper): Promise<void> {
   expect(keeper.isUp).toBe(true);
 }
 
+describe('a child in the background', () => {
+  it('gives way to all others with every thread it has', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'roomtape-child-'));
+    const script = join(folder, 'child.mjs');
+    // Reading a file starts threads; the answer is the priority of each (proc(5), field 19 of `stat`).
+    writeFileSync(
+      script,
+      `import { readdirSync, readFileSync } from 'node:fs';
+      import { readFile } from 'node:fs/promises';
+      await readFile(process.argv[1]);
+      const nice = (task) => Number(readFileSync(\`/proc/self/task/\${task}/stat\`, 'utf8').split(') ')[1].split(' ')[16]);
+      process.send(readdirSync('/proc/self/task').map(nice));
+      process.disconnect();`,
+    );
+    const child = inBackground(forkChild(script, 'renderer-0'));
+    const told = new Promise<unknown>((resolve) => child.onMessage(resolve));
+    const gone = new Promise<string>((resolve) => child.onExit(resolve));
+    const priorities = (await told) as number[];
+    expect(priorities.length).toBeGreaterThan(1);
+    expect(new Set(priorities)).toEqual(new Set([19]));
+    expect(await gone).toBe('exit code 0');
+    // What is gone has no priority any more, and that is no error.
+    expect(inBackground(child)).toBe(child);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('a kept child process', () => {
+  it('can be closed and started again', async () => {
+    const { keeper, dieAfter } = keptChild();
+    await keeper.start();
+    await keeper.close();
+    expect(keeper.isUp).toBe(false);
+    await keeper.start();
+    expect([keeper.isUp, keeper.restarts]).toEqual([true, 0]);
+    expect(await dieAfter(1000)).toBe(200);
+  });
+
   it('comes back at once, however often it dies, unless it dies again soon', async () => {
     const { keeper, dieAfter } = keptChild();
     await keeper.start();

@@ -2,6 +2,7 @@
 // when it ends. What ran in it is lost with it; `onUp` is where its owner puts things back.
 
 import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { type CancelTimer, type Clock, type Log, RoomtapeError } from '@roomtape/media';
 import { type IpcChannel, IpcPeer } from './ipc.ts';
 
@@ -83,8 +84,9 @@ export class ChildKeeper {
     this.#hasProgressed = true;
   }
 
-  /** Starts the child for the first time; rejects with why it could not open, after ending it. */
+  /** Starts the child, for the first time or after it was closed; rejects with why it could not open, after ending it. */
   async start(): Promise<void> {
+    this.#closing = false;
     const child = this.#spawn();
     try {
       await this.#open(child);
@@ -195,6 +197,20 @@ export function forkChild(modulePath: string, name: string): ChildHandle {
     onExit: (listener) => onceGone(child, listener),
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/**
+ * Has a child that was just started give way to every other process of the machine. Its threads are still to come, and
+ * have the priority of the one that starts them.
+ */
+export function inBackground<Child extends Pick<ChildHandle, 'pid'>>(child: Child): Child {
+  if (child.pid === undefined) return child;
+  try {
+    setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It is gone already; whoever keeps it hears of that.
+  }
+  return child;
 }
 
 function onceGone(child: ReturnType<typeof fork>, listener: (reason: string) => void): void {

@@ -1,14 +1,22 @@
 // The mixer processes as `control` uses them: started when the first mix is, each mix on the one with the fewest, and
-// started again from its own tape when its process dies. A mix that keeps failing is given up.
+// started again from its own tape when its process dies. Films made later have processes of their own, so that they
+// never keep a room waiting. A mix that keeps failing is given up.
 
 import type { Clock } from '@roomtape/media';
 import type { MixEvent, MixFacts, MixJob } from '@roomtape/mixer';
 import type { MediaProcess } from './media-fleet.ts';
 
+/** Films of rooms as they happen, or films made later of tapes that are whole. */
+export type MixWork = 'live' | 'render';
+
 /** One mixer process. */
 export type MixerProcess = MediaProcess & {
+  /** The only films it is given. */
+  readonly work: MixWork;
   /** Starts it; resolves when it takes jobs. */
   open(): Promise<void>;
+  /** Ends it in order; it may be opened again. */
+  close(): Promise<void>;
   /** It made a part of a film. */
   progressed(): void;
 };
@@ -40,12 +48,15 @@ type Placed = {
 /** After so many deaths of its process or failures without any progress a mix is given up; all tapes stay. */
 const FAILURES_MAX = 5;
 const RETRY_AFTER_MS = 1_000;
+/** A process that renders is ended when it had nothing to do for so long. */
+const IDLE_MS = 30_000;
 
 /** Places mixes on mixer processes. */
 export class MixFleet implements MixPlane {
   readonly #options: MixFleetOptions;
   readonly #processes: MixerProcess[] = [];
   readonly #opened = new Set<MixerProcess>();
+  readonly #closing = new Set<MixerProcess>();
   readonly #jobs = new Map<string, Placed>();
 
   constructor(options: MixFleetOptions) {
@@ -112,7 +123,7 @@ export class MixFleet implements MixPlane {
         placed.process?.progressed();
       }
       placed.lagMs = event.lagMs;
-    } else this.#jobs.delete(event.jobId);
+    } else this.#forget(event.jobId);
     this.#options.onEvent(event);
   }
 
@@ -131,27 +142,28 @@ export class MixFleet implements MixPlane {
     return { mixers: Object.fromEntries(mixers), jobs };
   }
 
-  /** Every mix gets a process of its own as long as there is one; the others share. */
+  /** Every mix gets a process of its own as long as there is one for its work; the others share. */
   #place(placed: Placed): void {
-    const load = (process: MixerProcess): number =>
-      [...this.#jobs.values()].filter((other) => other.process === process).length;
-    const [least] = this.#processes.filter(({ isUp }) => isUp).sort((a, b) => load(a) - load(b));
-    const isBusy = least === undefined || load(least) > 0;
-    if (isBusy && this.#openAnother()) return;
+    const work = workOf(placed.job);
+    const open = this.#processes.filter((p) => p.work === work && p.isUp && !this.#closing.has(p));
+    const [least] = open.sort((a, b) => this.#jobsOn(a) - this.#jobsOn(b));
+    const isBusy = least === undefined || this.#jobsOn(least) > 0;
+    if (isBusy && this.#openAnother(work)) return;
     if (least === undefined) return;
     placed.process = least;
     least.post('start', placed.job, placed.facts);
   }
 
   /** Opens a process that was not needed so far; false when there is none. `processUp` follows. */
-  #openAnother(): boolean {
-    const closed = this.#processes.find((process) => !this.#opened.has(process));
+  #openAnother(work: MixWork): boolean {
+    const closed = this.#processes.find((process) => process.work === work && !this.#opened.has(process));
     if (closed === undefined) return false;
     this.#opened.add(closed);
     closed.open().catch((error: unknown) => {
+      this.#opened.delete(closed);
       const message = `no mixer could be started: ${error instanceof Error ? error.message : String(error)}`;
       for (const { process, job } of [...this.#jobs.values()]) {
-        if (process === undefined) this.#giveUp(job.jobId, 'MIXER_ENDED', message);
+        if (process === undefined && workOf(job) === work) this.#giveUp(job.jobId, 'MIXER_ENDED', message);
       }
     });
     return true;
@@ -166,7 +178,34 @@ export class MixFleet implements MixPlane {
   }
 
   #giveUp(jobId: string, code: string, message: string): void {
-    this.#jobs.delete(jobId);
+    this.#forget(jobId);
     this.#options.onEvent({ kind: 'mix-failed', jobId, code, message, retryable: false });
   }
+  #forget(jobId: string): void {
+    this.#jobs.delete(jobId);
+    for (const process of this.#opened) {
+      if (process.work !== 'render' || this.#jobsOn(process) > 0) continue;
+      this.#options.clock.after(IDLE_MS, () => this.#endIdle(process));
+    }
+  }
+
+  /** Waiting mixes may be about to be placed there: it is ended only when there are none of its work at all. */
+  #endIdle(process: MixerProcess): void {
+    const isWanted = [...this.#jobs.values()].some(({ job }) => workOf(job) === process.work);
+    if (isWanted || !this.#opened.has(process) || this.#closing.has(process)) return;
+    this.#closing.add(process);
+    void process.close().finally(() => {
+      this.#closing.delete(process);
+      this.#opened.delete(process);
+      this.processUp();
+    });
+  }
+
+  #jobsOn(process: MixerProcess): number {
+    return [...this.#jobs.values()].filter((placed) => placed.process === process).length;
+  }
+}
+
+function workOf({ isComplete }: MixJob): MixWork {
+  return isComplete === true ? 'render' : 'live';
 }

@@ -45,9 +45,9 @@ export type MixerSettings = {
   readonly allowPrivateAddresses: boolean;
 };
 
-/** Settings of mixer process `index`. */
-export function mixerSettings(config: Config, index: number): MixerSettings {
+/** Settings of a mixer process. */
+export function mixerSettings(config: Config, name: string): MixerSettings {
   const { logLevel, dataDir, mixAllowPrivateAddresses } = config;
   const allowPrivateAddresses = mixAllowPrivateAddresses === 'yes';
-  return { name: `mixer-${index}`, logLevel, dataDirectory: dataDir, allowPrivateAddresses };
+  return { name, logLevel, dataDirectory: dataDir, allowPrivateAddresses };
 }
