@@ -43,6 +43,8 @@ const SAMPLE_SIZE = 0x200;
 const SAMPLE_FLAGS = 0x400;
 const SAMPLE_SHIFT = 0x800;
 const IS_NO_KEYFRAME = 0x10000;
+/** More samples than hours of sound have; more are damage. */
+const SAMPLES_MAX = 1_000_000;
 
 /** The runs of a `moof`, in its order; `undefined` when it is none that can be used. */
 export function readFragment(
@@ -85,18 +87,12 @@ function readTrack(
 }
 
 function defaultsIn(moof: Uint8Array, head: BoxSpan, known: SampleDefaults): SampleDefaults {
-  const flags = readUint32(moof, head.from);
-  let at = head.from + 8;
-  const field = (flag: number, otherwise: number): number => {
-    if ((flags & flag) === 0) return otherwise;
-    at += 4;
-    return readUint32(moof, at - 4);
-  };
+  const fields = new FlaggedFields(moof, head.from + 8, readUint32(moof, head.from));
   return {
-    description: field(DESCRIPTION, known.description),
-    durationTicks: field(DEFAULT_DURATION, known.durationTicks),
-    sizeBytes: field(DEFAULT_SIZE, known.sizeBytes),
-    flags: field(DEFAULT_FLAGS, known.flags),
+    description: fields.next(DESCRIPTION, known.description),
+    durationTicks: fields.next(DEFAULT_DURATION, known.durationTicks),
+    sizeBytes: fields.next(DEFAULT_SIZE, known.sizeBytes),
+    flags: fields.next(DEFAULT_FLAGS, known.flags),
   };
 }
 
@@ -107,23 +103,41 @@ function readRun(
 ): Pick<FragmentRun, 'offsetBytes' | 'samples'> | undefined {
   const flags = readUint32(moof, span.from);
   const count = readUint32(moof, span.from + 4);
-  let at = span.from + 8;
-  const field = (flag: number, otherwise: number): number => {
-    if ((flags & flag) === 0) return otherwise;
-    at += 4;
-    return readUint32(moof, at - 4);
-  };
-  const offsetBytes = field(DATA_OFFSET, -1);
-  const firstFlags = field(FIRST_FLAGS, defaults.flags);
+  const fields = new FlaggedFields(moof, span.from + 8, flags);
+  const offsetBytes = fields.next(DATA_OFFSET, -1);
+  const firstFlags = fields.next(FIRST_FLAGS, defaults.flags);
   const rowBytes = [SAMPLE_DURATION, SAMPLE_SIZE, SAMPLE_FLAGS, SAMPLE_SHIFT].filter((flag) => flags & flag).length * 4;
-  if (offsetBytes < 0 || at + count * rowBytes !== span.end) return undefined;
+  if (offsetBytes < 0 || count > SAMPLES_MAX || fields.at + count * rowBytes !== span.end) return undefined;
   const samples: FragmentSample[] = [];
   for (let i = 0; i < count; i += 1) {
-    const durationTicks = field(SAMPLE_DURATION, defaults.durationTicks);
-    const sizeBytes = field(SAMPLE_SIZE, defaults.sizeBytes);
-    const isKeyframe = (field(SAMPLE_FLAGS, i === 0 ? firstFlags : defaults.flags) & IS_NO_KEYFRAME) === 0;
+    const durationTicks = fields.next(SAMPLE_DURATION, defaults.durationTicks);
+    const sizeBytes = fields.next(SAMPLE_SIZE, defaults.sizeBytes);
+    const isKeyframe = (fields.next(SAMPLE_FLAGS, i === 0 ? firstFlags : defaults.flags) & IS_NO_KEYFRAME) === 0;
     // Signed in version 1; no shift of version 0 is that large.
-    samples.push({ durationTicks, sizeBytes, isKeyframe, shiftTicks: field(SAMPLE_SHIFT, 0) | 0 });
+    samples.push({ durationTicks, sizeBytes, isKeyframe, shiftTicks: fields.next(SAMPLE_SHIFT, 0) | 0 });
   }
   return { offsetBytes, samples };
+}
+
+/** 32-bit numbers one after the other, each there only where a flag says so. */
+class FlaggedFields {
+  readonly #bytes: Uint8Array;
+  readonly #flags: number;
+  #at: number;
+
+  constructor(bytes: Uint8Array, at: number, flags: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#flags = flags;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  next(flag: number, otherwise: number): number {
+    if ((this.#flags & flag) === 0) return otherwise;
+    this.#at += 4;
+    return readUint32(this.#bytes, this.#at - 4);
+  }
 }

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createVideoEncoder } from '../encoder.ts';
 import { createFileMuxer, type MuxPacket, type MuxTrack } from '../file-muxer.ts';
 import { openMediaFile } from '../media-file.ts';
+import { readFragment } from './fragment-reader.ts';
 import { Mp4Index } from './mp4-index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'roomtape-index-'));
@@ -164,6 +165,25 @@ describe('the index of an MP4', () => {
     expect(() => index.finish()).toThrow(expect.objectContaining({ code: 'output-write-failed' }));
     index.close();
     expect(readFileSync(path)).toHaveLength(length - 10);
+  });
+
+  it('takes a fragment with any damaged byte for one or for none', () => {
+    write('damaged', [VIDEO, SOUND], packets(1));
+    const bytes = readFileSync(join(folder, 'damaged-growing.mp4'));
+    const moof = boxesIn(bytes, 0, bytes.length).find(({ type }) => type === 'moof');
+    const head = new Uint8Array(bytes.subarray(moof?.start ?? 0, moof?.end ?? 0));
+    const defaults = { description: 1, durationTicks: 1, sizeBytes: 1, flags: 0 };
+    const samplesOf = (data: Uint8Array): number =>
+      (readFragment(data, () => defaults) ?? []).reduce((sum, { samples }) => sum + samples.length, 0);
+    const whole = samplesOf(head);
+    expect(whole).toBeGreaterThan(30);
+    for (let at = 0; at < head.length; at += 1) {
+      for (const value of [0, 1, 0x7f, 0xff]) {
+        const damaged = head.slice();
+        damaged[at] = value;
+        expect(samplesOf(damaged)).toBeLessThanOrEqual(whole);
+      }
+    }
   });
 
   it('keeps a film of a track that never came', () => {
