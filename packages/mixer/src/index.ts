@@ -9,7 +9,7 @@ export {
 export { layOut, layoutOf, printTiles } from './layout/lay-out.ts';
 export type { Layout, MixInput, Rect, Size, Tile, TileLabel } from './layout/tile.ts';
 export { createMixRunner, type MixRunnerOptions, SOUND_WAVE_FILE } from './mix/mix-runner.ts';
-export { filmLengthUs, LATENCY_US, type Mixer, type MixerOptions, type MixStep, openMixer } from './mix/mixer.ts';
+export { LATENCY_US, type Mixer, type MixerOptions, type MixStep, openMixer } from './mix/mixer.ts';
 export type { MixEvent, MixFacts, MixJob, MixPause, MixRunner, MixStream } from './mix-job.ts';
 export type { AssetError, AssetErrorCode } from './overlay/asset-error.ts';
 export {
@@ -23,7 +23,7 @@ export { type Bitmap, CANVAS_LAYER, type Drawing, type PlacedBitmap } from './ov
 export { loadEasel } from './overlay/easel.ts';
 export { createOverlayPainter, OverlayPainter, type OverlayScene } from './overlay/overlay-painter.ts';
 export type { PictureProblem, PictureSource } from './overlay/picture-shelf.ts';
-export { FilmTime } from './plan/film-time.ts';
+export { FilmTime, filmLengthUs } from './plan/film-time.ts';
 export {
   type MixPlan,
   type MixScene,

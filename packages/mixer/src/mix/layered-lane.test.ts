@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createSystemClock, silentLog } from '@roomtape/media';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MixFacts, MixStream } from '../mix-job.ts';
-import { at, type Guest, START, settingsOf, tapeGuest } from '../testing/synthetic-room.ts';
-import { FilmTape } from './film-tape.ts';
+import { pretendMixed } from '../testing/pretend-film.ts';
+import { at, type Guest, settingsOf, tapeGuest } from '../testing/synthetic-room.ts';
 import { LayeredLane, type PictureNeed } from './layered-lane.ts';
 import { openMixer } from './mixer.ts';
 import { TapeFeed } from './tape-feed.ts';
@@ -143,14 +143,3 @@ describe('a film of pictures with layers', () => {
     expect([...late]).toEqual([...once].slice(50));
   });
 });
-
-/** A film's tape that ends after some frames; what they show does not matter. */
-async function pretendMixed(directory: string, frames: number): Promise<void> {
-  const film = { directory, tapeId: 'film', startAt: at(0), fps: 30, channels: 2, hasVideo: true };
-  const tape = await FilmTape.open({ ...film, clock: createSystemClock(), log: silentLog });
-  for (let index = 0; index < (frames * 5) / 3; index += 1) tape.addSound(index, new Uint8Array([0xfc, 0xff, 0xfe]));
-  for (let frame = 0; frame < frames; frame += 1) {
-    tape.addPicture(frame, { data: new Uint8Array([1]), key: frame === 0, ptsUs: START } as never);
-  }
-  await tape.close();
-}

@@ -76,6 +76,11 @@ export class LayeredLane implements ShownPicture {
     this.#serial += 1;
   }
 
+  /** Lets go of decoders that have nothing to decode; the picture stays. For inputs of which nothing more comes. */
+  rest(): void {
+    for (const { lane } of this.#layers()) lane.rest();
+  }
+
   /** Gives everything back. */
   close(): void {
     for (const { lane } of this.#layers()) lane.close();

@@ -13,7 +13,8 @@ import { firstSettings, framesIn, type MixScene, sceneAt } from '../plan/mix-pla
 import type { StreamStory } from '../plan/stream-story.ts';
 import type { LevelLine, TenthLevels } from '../sound/loudness.ts';
 import { FilmTape, PACKET_SAMPLES, readFilmEnd } from './film-tape.ts';
-import { LayeredLane, needsOf } from './layered-lane.ts';
+import { LayeredLane, needsOf, type PictureNeed } from './layered-lane.ts';
+import { LeftPictures } from './left-pictures.ts';
 import { REORDER_US } from './picture-lane.ts';
 import { ScenePainting } from './scene-painting.ts';
 import { SoundDesk, type Voice } from './sound-desk.ts';
@@ -92,6 +93,7 @@ export class Mixer {
   readonly #inputs = new Map<string, Input>();
   /** What the tapes of inputs that are gone said: layouts ask for it. */
   readonly #gone = new Map<string, StreamStory>();
+  readonly #left: LeftPictures;
   readonly #tape: FilmTape | undefined;
   readonly #compositor: Compositor | undefined;
   readonly #encoder: VideoEncoder | undefined;
@@ -122,6 +124,7 @@ export class Mixer {
     const isAudioOnly = options.isAudioOnly === true;
     const { width, height, fps } = canvas;
     this.#options = options;
+    this.#left = new LeftPictures(options.log);
     this.#facts = facts;
     this.#fps = fps;
     this.#time = new FilmTime(facts);
@@ -220,6 +223,7 @@ export class Mixer {
       framesOnTape: this.#onTape,
       painted: this.#compositor?.paintedTiles,
       inputs,
+      left: this.#left.inputIds,
     };
   }
 
@@ -256,6 +260,7 @@ export class Mixer {
       feed.close();
     }
     this.#inputs.clear();
+    this.#left.keepOnly(new Set());
     this.#encoder?.close();
     this.#compositor?.close();
     this.#desk.close();
@@ -295,12 +300,13 @@ export class Mixer {
     if (compositor === undefined || encoder === undefined) return;
     const needs = needsOf(scene.tiles);
     for (const [inputId, { lane }] of this.#inputs) lane.advance(at.nearest, needs.get(inputId));
+    this.#showLeft(needs, at.wall);
     const painted = this.#painting.paintedAt(scene, at.wall);
     compositor.setScene(painted);
     compositor.paint(
       painted.tiles.map((tile) => {
         const { inputId } = tile.tile;
-        const lane = inputId === undefined ? undefined : this.#inputs.get(inputId)?.lane;
+        const lane = inputId === undefined ? undefined : (this.#inputs.get(inputId)?.lane ?? this.#left.of(inputId));
         return this.#painting.contentOf(tile, lane, at.wall);
       }),
     );
@@ -309,6 +315,15 @@ export class Mixer {
       this.#options.onFrame?.(frame, hashOf(picture));
       this.#write(encoder.encode(picture, Math.round((frame * 1e6) / this.#fps)));
     });
+  }
+
+  /** Who is gone may have a tile again. */
+  #showLeft(needs: ReadonlyMap<string, PictureNeed>, wall: UnixUs): void {
+    for (const [inputId, need] of needs) {
+      if (this.#gone.get(inputId)?.at(wall)?.hasVideo !== true) continue;
+      const stream = this.#facts.streams.find((candidate) => candidate.inputId === inputId);
+      if (stream !== undefined) this.#left.show(stream, wall, need);
+    }
   }
 
   #write(packets: readonly EncodedPacket[]): void {
@@ -346,9 +361,10 @@ export class Mixer {
     this.#speaker = followSpeaker(this.#speaker, heard, filmUs);
   }
 
-  /** Lets go of inputs that left and have no tile any more; a layout that gives them one again finds no picture. */
+  /** Lets go of inputs that left and have no tile any more. */
   #forget(wall: number): void {
     const seen = new Set(this.#scene?.tiles.map((tile) => tile.inputId));
+    this.#left.keepOnly(seen);
     for (const { inputId, leftAt } of this.#facts.streams) {
       const input = this.#inputs.get(inputId);
       const isGone = leftAt !== undefined && leftAt + LATENCY_US < wall && !seen.has(inputId);
@@ -377,10 +393,4 @@ function openEncoder(canvas: MixSettings['canvas'], threads: number): VideoEncod
   const { width, height, fps, bitrate, quality } = canvas;
   const film = { preset: 'veryfast', threads, ...(bitrate === undefined ? { quality: quality ?? QUALITY } : {}) };
   return createVideoEncoder({ codec: 'h264', width, height, fps, bitrate: bitrate ?? 0, gopFrames: 2 * fps, film });
-}
-
-/** The moment a film's facts say it ends, for callers that show progress; `undefined` while it goes on. */
-export function filmLengthUs(facts: MixFacts): MediaUs | undefined {
-  const known = new FilmTime(facts).knownUs;
-  return facts.stopAt === undefined ? undefined : mediaUs(Math.round(known));
 }

@@ -61,6 +61,14 @@ export class PictureLane {
     this.#show(wall);
   }
 
+  /** Lets go of the decoder where nothing waits for it: only a keyframe goes on from here. The picture stays. */
+  rest(): void {
+    if (this.#kept.length > 0) return;
+    this.#errors += this.#decoder?.errorCount() ?? 0;
+    this.#decoder?.close();
+    this.#decoder = undefined;
+  }
+
   /** Gives everything back. */
   close(): void {
     this.#errors += this.#decoder?.errorCount() ?? 0;

@@ -42,6 +42,8 @@ export type TapeFeedOptions = {
   readonly start: FeedStart;
   /** Pictures are not wanted. */
   readonly isAudioOnly?: boolean;
+  /** Where on the tape to begin. Default 0: the story is whole only then. */
+  readonly fromSequence?: number;
 };
 
 /** Bytes of tape read at once. */
@@ -71,7 +73,7 @@ export class TapeFeed {
   #storyVersion = 0;
 
   constructor(stream: MixStream, options: TapeFeedOptions) {
-    this.#reader = openTapeReader(stream.tapeDirectory);
+    this.#reader = openTapeReader(stream.tapeDirectory, { fromSequence: options.fromSequence ?? 0 });
     this.#log = options.log;
     this.#start = options.start;
     this.#isAudioOnly = options.isAudioOnly === true;

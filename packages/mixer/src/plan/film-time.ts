@@ -32,6 +32,12 @@ export class FilmTime {
   }
 }
 
+/** The moment a film's facts say it ends, for callers that show progress; `undefined` while it goes on. */
+export function filmLengthUs(facts: MixFacts): MediaUs | undefined {
+  const known = new FilmTime(facts).knownUs;
+  return facts.stopAt === undefined ? undefined : mediaUs(Math.round(known));
+}
+
 function sectionsOf({ startAt, stopAt, pauses }: Pick<MixFacts, 'startAt' | 'stopAt' | 'pauses'>): Section[] {
   const end = stopAt ?? Number.POSITIVE_INFINITY;
   const sorted = [...pauses].sort((a, b) => a.fromAt - b.fromAt);
