@@ -1,7 +1,8 @@
 // The page: which part of it the address asks for.
 
-import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { ConsoleApi } from './console-api.ts';
+import { KeyDialog } from './key-dialog.tsx';
 import { RawAudioPage } from './raw-audio/raw-audio-page.tsx';
 import { RecorderPage } from './recorder/recorder-page.tsx';
 import { RecordingsPage } from './recordings-page.tsx';
@@ -15,6 +16,16 @@ const MixPage = lazy(async () => ({ default: (await import('./mix/mix-page.tsx')
 export function App(): ReactNode {
   const [api] = useState(() => new ConsoleApi());
   const hash = useSyncExternalStore(followHash, () => location.hash);
+  useEffect(() => api.open(), [api]);
+  return (
+    <>
+      <Page api={api} hash={hash} />
+      <KeyDialog api={api} />
+    </>
+  );
+}
+
+function Page({ api, hash }: { api: ConsoleApi; hash: string }): ReactNode {
   const route = parseRoute(hash);
   switch (route.page) {
     case 'recordings':

@@ -1,4 +1,5 @@
-// The REST API as the page uses it, with the short-lived key of its own session. The key lives in memory only.
+// The REST API as the page uses it, with the short-lived token of its own session. A server on this machine gives that
+// unasked, any other for the API key; both live in memory only.
 
 import type {
   MixRequest,
@@ -8,7 +9,8 @@ import type {
   RenderRequest,
   StartRecordingRequest,
 } from '@roomtape/api';
-import { clientError, errorFromResponse } from '@roomtape/sdk';
+import { asClientError, clientError, errorFromResponse } from '@roomtape/sdk';
+import { Store } from './store.ts';
 
 type Method = 'GET' | 'POST' | 'PUT';
 
@@ -19,7 +21,24 @@ const RENEW_BEFORE_MS = 30_000;
 
 /** Calls the server this page came from. Every rejection is a client error. */
 export class ConsoleApi {
+  /** Whether the server wants to be told its API key before it answers anything. */
+  readonly access = new Store<{ readonly needsKey: boolean }>({ needsKey: false });
   #session: Promise<Session> | undefined;
+  #apiKey: string | undefined;
+
+  /** Finds out early whether the key is needed; what else goes wrong is told to whoever calls next. */
+  open(): void {
+    this.#openSession().catch(() => undefined);
+  }
+
+  /** Takes the API key, if the server does; rejects with its refusal. */
+  async signIn(apiKey: string): Promise<void> {
+    const session = createSession(apiKey);
+    await session;
+    this.#apiKey = apiKey;
+    this.#session = session;
+    this.access.update({ needsKey: false });
+  }
 
   /** Gets a token to join a room with. */
   async createRoomToken(roomId: string, userId: string): Promise<string> {
@@ -83,7 +102,10 @@ export class ConsoleApi {
     const known = await asked?.catch(() => undefined);
     if (known !== undefined && Date.parse(known.expiresAt) - Date.now() > RENEW_BEFORE_MS) return known;
     // Two calls at once share one new session.
-    if (this.#session === asked || this.#session === undefined) this.#session = createSession();
+    if (this.#session === asked || this.#session === undefined) {
+      this.#session = createSession(this.#apiKey);
+      this.#session.catch((error) => this.access.update({ needsKey: asClientError(error).code === 'UNAUTHENTICATED' }));
+    }
     return this.#session;
   }
 }
@@ -92,8 +114,9 @@ function pathOf(recordingId: string, verb: string): string {
   return `/v1/recordings/${encodeURIComponent(recordingId)}/${verb}`;
 }
 
-async function createSession(): Promise<Session> {
-  const response = await send('/v1/console/session', { method: 'POST' });
+async function createSession(apiKey: string | undefined): Promise<Session> {
+  const headers: Record<string, string> = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
+  const response = await send('/v1/console/session', { method: 'POST', headers });
   if (!response.ok) throw await errorFromResponse(response);
   return (await response.json()) as Session;
 }

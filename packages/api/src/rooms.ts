@@ -76,7 +76,7 @@ export type RoomList = Static<typeof RoomList>;
 export const StreamList = Type.Object({ streams: Type.Array(Stream) });
 export type StreamList = Static<typeof StreamList>;
 
-/** Answer of `POST /v1/console/session`: what the page of a server on loopback needs to call it. */
+/** Answer of `POST /v1/console/session`: what the page of a server needs to call it. */
 export const ConsoleSession = Type.Object({
   apiToken: Type.String({ description: 'stands for the API key until it expires' }),
   expiresAt: Type.String({ format: 'date-time' }),

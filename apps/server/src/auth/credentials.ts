@@ -55,10 +55,15 @@ export class Credentials {
     return new Credentials(apiKey, secret, clock);
   }
 
+  /** Whether this is the API key itself, not a token that stands for it. */
+  isApiKey(bearer: string): boolean {
+    return timingSafeEqual(sha256(bearer), this.#keyHash);
+  }
+
   /** Tells who bears a key or token; `undefined` when it is neither or has expired. */
   async principal(bearer: string): Promise<Principal | undefined> {
     if (bearer.length > TOKEN_CHARACTERS_MAX) return undefined;
-    if (timingSafeEqual(sha256(bearer), this.#keyHash)) return { kind: 'server' };
+    if (this.isApiKey(bearer)) return { kind: 'server' };
     try {
       const currentDate = new Date(Math.floor(this.#clock.now() / 1000));
       const options = { issuer: ISSUER, algorithms: ['HS256'], currentDate, requiredClaims: ['exp', 'aud'] };

@@ -28,9 +28,7 @@ export class Authentication {
 
   /** The request's principal from its Authorization header. Throws UNAUTHENTICATED or TOO_MANY_REQUESTS. */
   async require(request: FastifyRequest): Promise<Principal> {
-    const header = request.headers.authorization ?? '';
-    const [scheme, bearer] = header.split(' ');
-    return this.bearer(request.ip, scheme?.toLowerCase() === 'bearer' ? (bearer ?? '') : '');
+    return this.bearer(request.ip, bearerOf(request));
   }
 
   /** The principal of a key or token that came from an address. Throws UNAUTHENTICATED or TOO_MANY_REQUESTS. */
@@ -70,6 +68,12 @@ export class Authentication {
     this.#failures.get(oldest)?.cancel();
     this.#failures.delete(oldest);
   }
+}
+
+/** The key or token of a request; empty when it has none. */
+export function bearerOf(request: FastifyRequest): string {
+  const [scheme, bearer] = (request.headers.authorization ?? '').split(' ');
+  return scheme?.toLowerCase() === 'bearer' ? (bearer ?? '') : '';
 }
 
 /** Throws FORBIDDEN unless the principal may do something in a room. */

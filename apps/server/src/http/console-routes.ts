@@ -1,11 +1,12 @@
-// The page of the server: static files, and, only on loopback and only for the page itself, a short-lived token
-// so that opening http://127.0.0.1:8080 just works.
+// The page of the server: static files, and a short-lived token for it. On loopback the page gets that unasked, so that
+// opening http://127.0.0.1:8080 just works; anywhere else, a proxy included, for the API key.
 
 import fastifyStatic from '@fastify/static';
 import { ConsoleSession } from '@roomtape/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { forbidden } from '../auth/credentials.ts';
+import { forbidden, unauthenticated } from '../auth/credentials.ts';
 import { isLoopback } from '../config.ts';
+import { bearerOf } from './authentication.ts';
 import type { RouteContext } from './http-context.ts';
 
 const SESSION_SECONDS = 3600;
@@ -29,16 +30,15 @@ const CONTENT_SECURITY_POLICY = [
 
 /** Adds the routes. */
 export async function consoleRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
-  const { config, credentials, consoleDirectory } = context;
+  const { credentials, consoleDirectory } = context;
   const schema = {
     tags: ['console'],
     security: [],
-    description: 'A token for the page. Only on loopback, only for the page of this origin.',
+    description: 'A token for the page: for the API key, or unasked for the page of a server on loopback.',
     response: { 201: ConsoleSession },
   };
   app.post('/v1/console/session', { schema }, async (request, reply) => {
-    if (!isLoopback(config.httpHost) || !isOwnPage(request))
-      throw forbidden('only for the page of a server on loopback');
+    await checkPage(request, context);
     const { token, expiresAt } = await credentials.serverToken(SESSION_SECONDS);
     return reply.code(201).header('cache-control', 'no-store').send({ apiToken: token, expiresAt });
   });
@@ -58,6 +58,20 @@ export async function consoleRoutes(app: FastifyInstance, context: RouteContext)
       response.header('referrer-policy', 'no-referrer');
     },
   });
+}
+
+/** Throws UNAUTHENTICATED, FORBIDDEN or TOO_MANY_REQUESTS when the page must not have a token. */
+async function checkPage(
+  request: FastifyRequest,
+  { config, credentials, authentication }: RouteContext,
+): Promise<void> {
+  if (isLoopback(config.httpHost) && isOwnPage(request)) return;
+  const bearer = bearerOf(request);
+  // A page that asks whether it needs the key guesses none.
+  if (bearer === '') throw unauthenticated();
+  await authentication.requireServer(request);
+  // Else a token that is known to somebody else could be renewed for ever.
+  if (!credentials.isApiKey(bearer)) throw forbidden('this needs the API key itself');
 }
 
 /**

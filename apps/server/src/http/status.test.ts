@@ -157,9 +157,21 @@ describe('the page', () => {
       { host, origin, 'x-forwarded-for': '203.0.113.9' },
       { host, origin: 'null' },
     ];
-    for (const headers of strangers) expect((await post(headers as Record<string, string>)).status).toBe(403);
+    for (const headers of strangers) expect((await post(headers as Record<string, string>)).status).toBe(401);
     const preflight = await fetch(`${t.url}/v1/console/session`, { method: 'OPTIONS' });
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('gets it anywhere else for the API key, and for nothing less', async () => {
+    const proxied = { host: 'rec.example', origin: 'https://rec.example', 'x-forwarded-for': '203.0.113.9' };
+    const answer = await post({ ...proxied, authorization: `Bearer ${t.apiKey}` });
+    const { apiToken } = JSON.parse(answer.body) as { apiToken: string };
+
+    expect(answer.status).toBe(201);
+    expect((await t.call('GET', '/v1/rooms', undefined, { authorization: `Bearer ${apiToken}` })).status).toBe(200);
+    expect((await post({ ...proxied, authorization: 'Bearer wrong' })).status).toBe(401);
+    // Short-lived is short-lived: a token is not renewed by itself.
+    expect((await post({ ...proxied, authorization: `Bearer ${apiToken}` })).status).toBe(403);
   });
 
   it('is missed politely when it is not built', async () => {
