@@ -15,6 +15,8 @@ const STEP_REPORTS = 3;
  * each time a buffer of 10 ms, which would look like nothing in a minute of reports and add up to something.
  */
 const CAPTURE_SECONDS = 8;
+/** Seconds in which all of them are later before that is how it is. */
+const STEP_CAPTURES = 2;
 
 /** The corrected map of one track. */
 export class LateReports {
@@ -50,7 +52,7 @@ export class LateReports {
   /** Takes a report or a capture time: its media time and the sender's clock minus that, µs. */
   report(us: number, offset: number, isCapture: boolean): void {
     if (isCapture && !this.#captured)
-      this.#reports = new LateEnvelope({ stepSeconds: STEP_REPORTS, windowSeconds: CAPTURE_SECONDS });
+      this.#reports = new LateEnvelope({ stepSeconds: STEP_CAPTURES, windowSeconds: CAPTURE_SECONDS });
     this.#captured ||= isCapture;
     if (isCapture) this.#reports.add(us, offset);
     else if (!this.#captured) this.#reports.add(us, offset - this.#packetUs);
