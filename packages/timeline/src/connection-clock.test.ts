@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TapePlacer } from './tape-placer.ts';
+import { browserTape } from './testing/browser-tape.ts';
 import { EPOCH, S, type TrackScript, trackEntries } from './testing/scripted-tape.ts';
 
 type Placed = { readonly us: number; readonly offset: number };
@@ -49,6 +50,19 @@ describe('the place of a connection in the room', () => {
   it('stays where it is while packets come between 0 and 35 ms late', () => {
     const { video } = placesOf(both(60 * S, (us) => 10_000 + ((us / 1000) % 36) * 1000));
     expect(new Set(video.map(({ offset }) => Math.round(offset))).size).toBe(1);
+  });
+
+  it('does not follow reports that are late themselves', () => {
+    // The report of the first packets is late by a queue, and by no more than they are.
+    const scene = { seconds: 30, engine: true, lateUs: (i: number) => (i === 10 ? 97_000 : 0) };
+    const walls: number[] = [];
+    const placer = new TapePlacer({
+      onFrame: ({ track, frame, wall }) => {
+        if (track.added.mediaKind === 'video') walls.push(wall - EPOCH - (frame.pts / 3600) * 40_000);
+      },
+    });
+    for (const entry of browserTape(scene)) placer.push(entry);
+    expect(Math.max(...walls) - Math.min(...walls)).toBeLessThan(1_000);
   });
 
   it('follows a sender whose wall clock runs 50 ppm fast for an hour', () => {
