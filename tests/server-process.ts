@@ -2,11 +2,10 @@
 // in part or whole and started again on the same data, as after a crash.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'apps', 'server', 'src', 'main.ts');
 const START_TIMEOUT_MS = 30_000;
@@ -157,20 +156,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** A port that was free a moment ago for TCP and UDP, as media needs both. */
-async function freePort(): Promise<number> {
-  const tcp = createServer();
-  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
-  const address = tcp.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const udp = createSocket('udp4');
-  const isFree = await new Promise<boolean>((resolve) => {
-    udp.once('error', () => resolve(false));
-    udp.bind(port, '127.0.0.1', () => resolve(true));
-  });
-  if (isFree) await new Promise<void>((resolve) => udp.close(() => resolve()));
-  await new Promise((resolve) => tcp.close(resolve));
-  return isFree ? port : freePort();
 }

@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { TestBrowser } from '../../tests/browser/chromium.ts';
-import { CHROMIUM_ARGUMENTS, CHROMIUM_EXECUTABLE, MADE_UP_DEVICES } from '../../tests/browser/chromium.ts';
+import {
+  CHROMIUM_ARGUMENTS,
+  CHROMIUM_EXECUTABLE,
+  keepComplaints,
+  MADE_UP_DEVICES,
+} from '../../tests/browser/chromium.ts';
 import { type ProcessUsage, readUsage } from '../process-usage.ts';
 import { sleep } from '../server-process.ts';
 
@@ -95,11 +100,7 @@ function pagesOf(browser: Browser): Pick<TestBrowser, 'complaints' | 'openPage' 
       const page = await newPageOf(context);
       opened.push(page);
       if (script !== undefined) await page.addInitScript(script);
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('console', (message) => {
-        const isNetwork = message.text().startsWith('Failed to load resource');
-        if (message.type() === 'error' && !isNetwork) complaints.push(message.text());
-      });
+      keepComplaints(page, complaints);
       await page.goto(url);
       return page;
     },

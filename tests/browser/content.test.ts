@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createClient } from '@roomtape/sdk-server';
 import { type Analysis, analyseFile, type Expectation, offsetText } from '@roomtape/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ServerProcess, startServerProcess } from '../server-process.ts';
 import { until } from '../until.ts';
 import { launchBrowser, type TestBrowser } from './chromium.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 const RECORDED_MS = 6_000;
 const TEST_TIMEOUT_MS = 60_000;

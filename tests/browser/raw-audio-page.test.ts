@@ -4,9 +4,9 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type ServerProcess, startServerProcess } from '../server-process.ts';
 import { launchBrowser, type TestBrowser } from './chromium.ts';
 import { readVideo } from './picture.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 /** The picture in the README; made anew by `UPDATE_IMAGES=1 npx vitest run tests/browser/raw-audio-page`. */
 const SCREENSHOT = join(import.meta.dirname, '..', '..', 'docs', 'images', 'raw-audio.png');

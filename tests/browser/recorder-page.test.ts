@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { analyseFile } from '@roomtape/testkit';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { toneWav } from '../../packages/sdk/src/audio/testing/tone-wav.ts';
+import { type ServerProcess, startServerProcess } from '../server-process.ts';
 import { launchBrowser, type TestBrowser } from './chromium.ts';
 import { readVideo, untilPicture } from './picture.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 /** The picture in the README; made anew by `UPDATE_IMAGES=1 npx vitest run tests/browser/recorder-page`. */
 const SCREENSHOT = join(import.meta.dirname, '..', '..', 'docs', 'images', 'recorder.png');
@@ -149,7 +150,8 @@ describe('recorder page', { timeout: 90_000 }, () => {
     await page.getByText('Connected', { exact: true }).waitFor();
     await page.getByLabel('Send this channel live').check();
     await select(page, 'When it is finished').selectOption('upload');
-    await page.getByLabel('Choose music').setInputFiles({ name: 'song.wav', mimeType: 'audio/wav', buffer: song() });
+    const music = { name: 'song.wav', mimeType: 'audio/wav', buffer: await song() };
+    await page.getByLabel('Choose music').setInputFiles(music);
     await button(page, 'Play music').click();
     await button(page, 'Record').click();
     await untilRecorded(page, /0:0[1-9]/);
@@ -167,9 +169,8 @@ describe('recorder page', { timeout: 90_000 }, () => {
 });
 
 /** Five seconds of a quiet tone. */
-function song(): Buffer {
-  const samples = new Int16Array(5 * 48_000).map((_, i) => 3000 * Math.sin((2 * Math.PI * 440 * i) / 48_000));
-  return Buffer.concat([wavHeader(samples.byteLength), Buffer.from(samples.buffer)]);
+async function song(): Promise<Buffer> {
+  return Buffer.from(await toneWav(440, 0.09, 5).arrayBuffer());
 }
 
 /** Something in every part of the page. */
@@ -189,21 +190,6 @@ async function takePicture(page: Page): Promise<void> {
   const level = async (): Promise<number> => Number(/[\d.]+/.exec((await meter.getAttribute('style')) ?? '')?.[0]);
   await expect.poll(level, { timeout: PATIENCE_MS }).toBeGreaterThan(0.4);
   await page.screenshot({ path: SCREENSHOT });
-}
-
-/** Mono, 48 kHz, 16 bit. */
-function wavHeader(dataBytes: number): Buffer {
-  const header = Buffer.from('RIFF    WAVEfmt                     data    ', 'latin1');
-  header.writeUInt32LE(36 + dataBytes, 4);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(48_000, 24);
-  header.writeUInt32LE(96_000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.writeUInt32LE(dataBytes, 40);
-  return header;
 }
 
 async function downloaded(page: Page, name: string): Promise<string> {

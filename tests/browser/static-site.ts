@@ -1,9 +1,8 @@
 // Serves the built console without a server behind it, with the same content security policy in spirit.
 
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { type LoopbackSite, openLoopbackSite } from '../loopback-site.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -14,8 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY = "default-src 'self'; media-src 'self' blob:";
 
 /** Serves a folder on a free loopback port. */
-export async function serveFolder(folder: string): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
+export function serveFolder(folder: string): Promise<LoopbackSite> {
+  return openLoopbackSite((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://x').pathname);
     const file = path === '/' ? '/index.html' : path;
     readFile(join(folder, file)).then(
@@ -26,14 +25,4 @@ export async function serveFolder(folder: string): Promise<{ url: string; close(
       () => response.writeHead(404).end(),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

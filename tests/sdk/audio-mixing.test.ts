@@ -6,20 +6,22 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
-import { type AudioSite, inOwnPage, openAudioPage, openAudioSite, type RunAudio } from './audio-page.ts';
+import { inOwnPage, openAudioPage } from './audio-page.ts';
 import { servePageFolder } from './page-folder.ts';
+import { openPartSite, type PartSite } from './part-site.ts';
+import type { RunInPage } from './run-in-page.ts';
 
-let site: AudioSite;
+let site: PartSite;
 let foreign: Awaited<ReturnType<typeof servePageFolder>>;
 let browser: TestBrowser;
-let run: RunAudio;
+let run: RunInPage;
 const runAlone = inOwnPage(
   () => site,
   () => browser,
 );
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([openAudioSite(), launchBrowser()]);
+  [site, browser] = await Promise.all([openPartSite('audio'), launchBrowser()]);
   foreign = await servePageFolder(site.folder);
   const film = '-f lavfi -i testsrc=s=320x240:r=15:d=3 -f lavfi -i sine=1000:d=3 -shortest -pix_fmt yuv420p -c:a aac';
   await promisify(execFile)('ffmpeg', [...film.split(' '), join(site.folder, 'film.mp4')]);

@@ -2,11 +2,13 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
-import { type AudioSite, inOwnPage, openAudioPage, openAudioSite, type RunAudio } from './audio-page.ts';
+import { inOwnPage, openAudioPage, PORTS } from './audio-page.ts';
+import { openPartSite, type PartSite } from './part-site.ts';
+import type { RunInPage } from './run-in-page.ts';
 
-let site: AudioSite;
+let site: PartSite;
 let browser: TestBrowser;
-let run: RunAudio;
+let run: RunInPage;
 const runAlone = inOwnPage(
   () => site,
   () => browser,
@@ -45,7 +47,7 @@ type Observed = {
 };
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([openAudioSite(), launchBrowser()]);
+  [site, browser] = await Promise.all([openPartSite('audio'), launchBrowser()]);
   ({ run } = await openAudioPage(site, browser));
   const busy = await openAudioPage(site, browser);
   [observed, stalled] = await Promise.all([
@@ -188,14 +190,6 @@ type Suspended = {
 type ComingAndGoing = { late: number; afterGone: number; afterStop: number; replacedDb: number; throws: number };
 type BeforeProcessing = { levelDb: number; settings: Record<string, unknown>; isLive: boolean };
 
-const PORTS = `
-const graph = new audio.AudioGraph();
-const mixer = new audio.ChannelMixer(graph);
-const playback = new audio.PlaybackTracks();
-const ports = { graph, mixer, playback };
-const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-`;
-
 const OBSERVE = `${PORTS}
 const { pitches, observers, seconds } = argument;
 const { context } = graph;
@@ -221,7 +215,7 @@ const running = await Promise.all(Object.entries(observers).map(([name, format])
 }));
 const counting = [48000, 44100].map((rate) => count(rate));
 // By what was heard, not by the clock: a busy machine needs longer.
-while ((frames['phone mixed']?.length ?? 0) < seconds * 25) await after(50);
+await until(() => (frames['phone mixed']?.length ?? 0) >= seconds * 25);
 for (const observer of running) observer.stop();
 const counters = await Promise.all(counting);
 
@@ -288,19 +282,26 @@ const observer = await audio.startAudioDataObserver(ports, {
     frames.push(frame);
   } },
 });
-while (frames.length < 30) await after(20);
+const heardMore = (count) => {
+  const before = frames.length;
+  return until(() => frames.length >= before + count);
+};
+await heardMore(30);
 const behindMs = () => performance.now() - context.currentTime * 1000;
 const beforeMs = behindMs();
 counter.start();
 const hang = (work) => {
   for (const untilMs = performance.now() + 300; performance.now() < untilMs; ) work();
 };
-await after(300);
+const hasEnded = new Promise((resolve) => { counter.onended = resolve; });
+await heardMore(30);
 hang(() => Math.sqrt(2));
-await after(300);
+// What was played during the hang comes first.
+await heardMore(60);
 hang(() => context.getOutputTimestamp());
-await new Promise((resolve) => { counter.onended = resolve; });
-await after(700);
+await hasEnded;
+const endedUs = performance.now() * 1000;
+await until(() => frames.at(-1).timestampUs > endedUs);
 observer.stop();
 const stoodStillMs = behindMs() - beforeMs;
 await graph.close();
@@ -320,14 +321,14 @@ const observer = await audio.startAudioDataObserver(ports, {
   sources: { captured: true }, format: { sampleRate: 16000, frameMs: 10 },
   handler: { onCapturedAudioData: (frame) => frames.push(frame), onAudioDataStateUpdate: (state) => states.push(state) },
 });
-while (frames.length < 50) await after(20);
+await until(() => frames.length >= 50);
 await graph.context.suspend();
 const from = performance.now();
-await after(600);
+await pass(600);
 const pausedMs = performance.now() - from;
 await graph.resume();
 const lost = () => frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
-while (lost() === 0 || states.length < 3) await after(20);
+await until(() => lost() > 0 && states.length >= 3);
 observer.stop();
 const elapsedMs = performance.now() - frames[0].timestampUs / 1000;
 await graph.close();
@@ -345,23 +346,29 @@ const observer = await audio.startAudioDataObserver(ports, {
     onPlayerAudioData: (frame, streamId) => { if (streamId === 'late') frames.push(frame); },
   },
 });
-await after(200);
+/** Waits until so many frames of the microphone have come: each throws. */
+const capturedMore = (count) => {
+  const before = throws;
+  return until(() => throws >= before + count);
+};
+await capturedMore(20);
 playback.set('late', await audio.toneTrack(1000, 0.1));
-while (frames.length < 20) await after(20);
+await until(() => frames.length >= 20);
 const late = frames[0].sampleIndex;
 playback.set('late', await audio.toneTrack(2000, 0.1));
 const replacedAt = frames.length;
-while (frames.length < replacedAt + 50) await after(20);
+await until(() => frames.length >= replacedAt + 50);
 const replacedDb = audio.levelsDb(audio.planeOf(frames.slice(-20)), 16000, [2000])[0];
 playback.set('late', undefined);
 const goneAt = frames.length;
-await after(200);
+await capturedMore(20);
 const afterGone = frames.length - goneAt;
 playback.set('late', await audio.toneTrack(1000, 0.1));
-while (frames.length < goneAt + 5) await after(20);
+await until(() => frames.length >= goneAt + 5);
 observer.stop();
 const stoppedAt = frames.length;
-await after(100);
+const stoppedAtS = graph.context.currentTime;
+await until(() => graph.context.currentTime > stoppedAtS + 0.1);
 await graph.close();
 return { late, afterGone, afterStop: frames.length - stoppedAt, replacedDb, throws };
 `;
@@ -381,7 +388,7 @@ const observer = await audio.startAudioDataObserver({ ...ports, openUnprocessed 
   handler: { onBeforeProcessingAudioData: (frame) => frames.push(frame) },
 });
 // The made-up microphone beeps once a second.
-while (frames.length < 75) await after(20);
+await until(() => frames.length >= 75);
 const settings = track.getSettings();
 observer.stop();
 const isLive = track.readyState === 'live';

@@ -1,41 +1,18 @@
-// Pages with the audio classes of the SDK as `audio`, by themselves so that they can be tested without an engine.
+// Pages with the audio classes of the SDK as `audio`.
 
 import type { Page } from 'playwright-core';
 import type { TestBrowser } from '../browser/chromium.ts';
-import { servePageFolder } from './page-folder.ts';
-import { ownPartsBuild } from './shared-build.ts';
+import { openPartPage, type PartSite } from './part-site.ts';
+import { type RunInPage, runInPage } from './run-in-page.ts';
 
-/** A site with the audio classes; `folder` is served too, for files that pages load. */
-export type AudioSite = { readonly url: string; readonly folder: string; close(): Promise<void> };
-
-/** Serves a copy of the built classes. */
-export async function openAudioSite(): Promise<AudioSite> {
-  const { folder, remove } = await ownPartsBuild();
-  const site = await servePageFolder(folder, { '/': PAGE });
-  return {
-    url: site.url,
-    folder,
-    close: async () => {
-      await site.close();
-      await remove();
-    },
-  };
-}
-
-/** Runs the body of an async function in a page, with `audio`, `argument` and `until` (a condition holds) in scope. */
-export type RunAudio = <T>(body: string, argument?: unknown) => Promise<T>;
-
-/** Opens a page with the audio classes. */
-export async function openAudioPage(site: AudioSite, browser: TestBrowser): Promise<{ page: Page; run: RunAudio }> {
-  const page = await browser.openPage(site.url);
-  await page.waitForFunction('globalThis.audio !== undefined');
-  const run: RunAudio = async <T>(body: string, argument?: unknown) =>
-    (await page.evaluate(`(${RUN})(${JSON.stringify(body)}, ${JSON.stringify(argument) ?? 'undefined'})`)) as T;
-  return { page, run };
+/** Opens a page that runs with `audio`, `until` (a condition holds) and `pass` (so many ms go by) in scope. */
+export async function openAudioPage(site: PartSite, browser: TestBrowser): Promise<{ page: Page; run: RunInPage }> {
+  const page = await openPartPage(site, browser);
+  return { page, run: runInPage(page, SCOPE) };
 }
 
 /** Runs in a page of its own, closed afterwards: tests that do so may run at the same time. */
-export function inOwnPage(site: () => AudioSite, browser: () => TestBrowser): RunAudio {
+export function inOwnPage(site: () => PartSite, browser: () => TestBrowser): RunInPage {
   return async (body, argument) => {
     const { page, run } = await openAudioPage(site(), browser());
     try {
@@ -46,17 +23,18 @@ export function inOwnPage(site: () => AudioSite, browser: () => TestBrowser): Ru
   };
 }
 
-const PAGE = `<!doctype html><meta charset="utf-8"><title>Audio</title><script type="module">
-import * as audio from './audio.js'; globalThis.audio = audio;</script>`;
+/** Begins a body: a graph of sound, what is sent and what is played in it, and all three as `ports`. */
+export const PORTS = `
+const graph = new audio.AudioGraph();
+const mixer = new audio.ChannelMixer(graph);
+const playback = new audio.PlaybackTracks();
+const ports = { graph, mixer, playback };
+`;
 
-const RUN = `async (body, argument) => {
-  const AsyncFunction = (async () => {}).constructor;
+const SCOPE = `() => {
+  const pass = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   const until = async (check) => {
-    while (!check()) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!(await check())) await pass(20);
   };
-  try {
-    return await new AsyncFunction('audio', 'argument', 'until', body)(globalThis.audio, argument, until);
-  } catch (error) {
-    throw error?.code === undefined || error instanceof DOMException ? error : new Error(error.code + ': ' + error.message);
-  }
+  return { audio: globalThis.audio, until, pass };
 }`;

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
-import { type AudioSite, openAudioPage, openAudioSite } from './audio-page.ts';
+import { openAudioPage, PORTS } from './audio-page.ts';
+import { openPartSite, type PartSite } from './part-site.ts';
 
-let site: AudioSite;
+let site: PartSite;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([openAudioSite(), launchBrowser()]);
+  [site, browser] = await Promise.all([openPartSite('audio'), launchBrowser()]);
 }, 60_000);
 
 afterAll(async () => {
@@ -65,7 +66,7 @@ it('leaves a file that is made whole after the tab crashed', async () => {
     let written = 0;
     await audio.startAudioRecording({ ports, config: { source: 'captured', filePath: 'crash.wav', progressIntervalMs: 100 },
       onProgress: ({ durationMs }) => { written = durationMs; } });
-    while (written < 1000) await after(20);`);
+    await until(() => written >= 1000);`);
   await page.goto('chrome://crash').catch(() => undefined);
 
   const { run: runAfter } = await openAudioPage(site, browser);
@@ -122,19 +123,14 @@ async function probe(file: RecordedFile | undefined): Promise<Record<string, unk
   return (JSON.parse(stdout) as { streams: Record<string, unknown>[] }).streams[0];
 }
 
-const PORTS = `
-const graph = new audio.AudioGraph();
-const mixer = new audio.ChannelMixer(graph);
-const playback = new audio.PlaybackTracks();
-const ports = { graph, mixer, playback };
-const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const SAMPLES = `
 const samplesOf = async (file) => {
   const bytes = await file.arrayBuffer();
   return new Int16Array(bytes, file.name.endsWith('.wav') ? 80 : 0);
 };
 `;
 
-const RECORD = `${PORTS}
+const RECORD = `${PORTS}${SAMPLES}
 await graph.resume();
 mixer.setCapture(await audio.toneTrack(argument[0], 0.1));
 const outputs = { graph, mixerOf: () => mixer };
@@ -143,8 +139,17 @@ await Promise.all([mixedIn.load(audio.toneWav(argument[1], 0.05, 20)), localOnly
 mixedIn.enableAux(true);
 await Promise.all([mixedIn.start(), localOnly.start()]);
 for (const n of [0, 1]) playback.set('r' + n, await audio.loopback(await audio.toneTrack(argument[3 + n], 0.1)));
-// The streams come up before anything is judged.
-await after(1500);
+// The streams come up before anything is judged: both sound as they should for 600 ms without a break.
+const steady = { r0: 0, r1: 0 };
+const arrival = await audio.startAudioDataObserver(ports, {
+  sources: { player: true }, format: { frameMs: 40 },
+  handler: { onPlayerAudioData: (frame, id) => {
+    const [levelDb] = audio.levelsDb(audio.planeOf([frame]), frame.sampleRate, [argument[3 + Number(id.slice(1))]]);
+    steady[id] = Math.abs(levelDb + 20) < 1 ? steady[id] + 1 : 0;
+  } },
+});
+await until(() => Math.min(steady.r0, steady.r1) >= 15);
+arrival.stop();
 const wanted = {
   'captured.wav': { source: 'captured', sampleRate: 44100, channels: 2, progressIntervalMs: 500 },
   'playback.pcm': { source: 'playback', sampleRate: 16000 },
@@ -157,7 +162,7 @@ const running = await Promise.all(Object.entries(wanted).map(([filePath, config]
   onState: (state) => (states[filePath] ??= []).push(state),
   onProgress: (told) => { if (filePath === 'captured.wav') progress.push(told); },
 })));
-while ((progress.at(-1)?.durationMs ?? 0) < 3000) await after(50);
+await until(() => progress.at(-1)?.durationMs >= 3000);
 const stopped = await Promise.all(running.map((recording) => recording.stop()));
 const isSameFile = await running[0].stop() === stopped[0];
 for (const file of stopped) {
@@ -172,13 +177,13 @@ await graph.close();
 return { files, states, progress, isSameFile };
 `;
 
-const RECOVER = `${PORTS}
+const RECOVER = `${SAMPLES}
 const store = await audio.openRecordingStore();
 let unfinished = [];
-while (unfinished.length === 0) {
+await until(async () => {
   unfinished = await store.listUnfinishedRecordings();
-  await after(50);
-}
+  return unfinished.length > 0;
+});
 const file = await store.recoverRecording(unfinished[0].id);
 const bytes = new DataView(await file.arrayBuffer());
 const plane = audio.planeOf([{ data: await samplesOf(file), channels: 1 }]);

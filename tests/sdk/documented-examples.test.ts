@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toneWav } from '../../packages/sdk/src/audio/testing/tone-wav.ts';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
 import { type ServerProcess, startServerProcess } from '../server-process.ts';
 import { servePageFolder } from './page-folder.ts';
@@ -36,7 +37,7 @@ beforeAll(async () => {
     text,
   }));
   [server, browser] = await Promise.all([startServerProcess(), launchBrowser(), copySdkPackage(dist)]);
-  await writeFile(join(dist, 'music.wav'), toneFile());
+  await writeFile(join(dist, 'music.wav'), new Uint8Array(await toneWav(330, 0.09, 2).arrayBuffer()));
   site = await servePageFolder(dist, { '/': PAGE });
 }, 60_000);
 
@@ -116,30 +117,4 @@ function programOf(blocks: readonly string[]): string {
   const lines = blocks.join('\n').split('\n');
   const imports = lines.filter((line) => line.startsWith('import '));
   return [...imports, ...lines.filter((line) => !line.startsWith('import '))].join('\n');
-}
-
-/** Two seconds of a quiet tone: 16-bit mono at 48 kHz. */
-function toneFile(): Uint8Array {
-  const samples = 96_000;
-  const view = new DataView(new ArrayBuffer(44 + samples * 2));
-  const text = (at: number, word: string): void => {
-    for (let i = 0; i < 4; i++) view.setUint8(at + i, word.charCodeAt(i));
-  };
-  text(0, 'RIFF');
-  view.setUint32(4, 36 + samples * 2, true);
-  text(8, 'WAVE');
-  text(12, 'fmt ');
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, 48_000, true);
-  view.setUint32(28, 96_000, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  text(36, 'data');
-  view.setUint32(40, samples * 2, true);
-  for (let n = 0; n < samples; n++) {
-    view.setInt16(44 + n * 2, Math.round(3000 * Math.sin((2 * Math.PI * 330 * n) / 48_000)), true);
-  }
-  return new Uint8Array(view.buffer);
 }

@@ -3,9 +3,9 @@
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { type LoopbackSite, openLoopbackSite } from '../loopback-site.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -22,26 +22,13 @@ const POLICY =
   "worker-src 'self' blob:; media-src 'self' blob:; connect-src *; style-src 'unsafe-inline'";
 
 /** Serves a folder on a free loopback port; `pages` are texts by path and win over files. */
-export async function servePageFolder(
-  folder: string,
-  pages: Readonly<Record<string, string>> = {},
-): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
+export function servePageFolder(folder: string, pages: Readonly<Record<string, string>> = {}): Promise<LoopbackSite> {
+  return openLoopbackSite((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname));
     const page = pages[path];
     if (page === undefined) void sendFile(join(folder, path), request, response);
     else response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': POLICY }).end(page);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 async function sendFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,12 +2,13 @@
 // bundler would: the worklets have to survive it.
 
 import { join } from 'node:path';
-import { build } from 'vite';
 
 const SOURCE = join(import.meta.dirname, '..', '..', 'packages', 'sdk', 'src');
 
 /** Builds `audio.js`, `recording.js` and `storage.js` with their chunks into `outDir`. */
 export async function buildSdkParts(outDir: string): Promise<void> {
+  // Loaded only when something is to be built: every test of the parts comes by here.
+  const { build } = await import('vite');
   await build({
     ...{ root: SOURCE, base: './', configFile: false, envDir: false, publicDir: false, logLevel: 'error' },
     worker: { format: 'es' },

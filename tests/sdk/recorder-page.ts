@@ -5,39 +5,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { TestBrowser } from '../browser/chromium.ts';
-import { servePageFolder } from './page-folder.ts';
-import { ownPartsBuild } from './shared-build.ts';
+import { openPartPage, type PartSite } from './part-site.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-
-/** A site with the recorder. */
-export type RecorderSite = { readonly url: string; close(): Promise<void> };
-
-/** Serves a copy of the built recorder. */
-export async function openRecorderSite(): Promise<RecorderSite> {
-  const { folder, remove } = await ownPartsBuild();
-  const site = await servePageFolder(folder, { '/': PAGE });
-  return {
-    url: site.url,
-    close: async () => {
-      await site.close();
-      await remove();
-    },
-  };
-}
 
 /** Runs the body of an async function in a page, with `recording`, `openRecorder` and its like in scope. */
 export type RunRecorder = <T>(body: string) => Promise<T>;
 
 /** Opens a page with the recorder; `script` runs before it. */
 export async function openRecorderPage(
-  site: RecorderSite,
+  site: PartSite,
   browser: TestBrowser,
   script = '',
 ): Promise<{ page: Page; run: RunRecorder }> {
   const source = readFileSync(join(ROOT, 'bench', 'local', 'page', 'known-source.js'), 'utf8');
-  const page = await browser.openPage(site.url, `${source}\n${PAGE_SCRIPT}\n${script}`);
-  await page.waitForFunction('globalThis.recording !== undefined');
+  const page = await openPartPage(site, browser, `${source}\n${PAGE_SCRIPT}\n${script}`);
   const run: RunRecorder = async <T>(body: string) => (await page.evaluate(`(async () => { ${body} })()`)) as T;
   return { page, run };
 }
@@ -48,9 +30,6 @@ export type RecorderOutcome = {
   readonly progress: readonly { readonly durationMs: number; readonly currentFileBytes: number }[];
   readonly film: string;
 };
-
-const PAGE = `<!doctype html><meta charset="utf-8"><title>Recorder</title><script type="module">
-import * as recording from './recording.js'; globalThis.recording = recording;</script>`;
 
 /** `openTracks` is a source whose tracks can be changed; `openRecorder` keeps what its recorder tells. */
 const PAGE_SCRIPT = `

@@ -8,7 +8,8 @@ import { beepHzOf, type RecordingFacts, readRecording } from '@roomtape/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureFilm, type SourceTruth } from '../../bench/local/film-measure.ts';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
-import { openRecorderPage, openRecorderSite, type RecorderOutcome, type RecorderSite } from './recorder-page.ts';
+import { openPartSite, type PartSite } from './part-site.ts';
+import { openRecorderPage, type RecorderOutcome } from './recorder-page.ts';
 import * as scenes from './recorder-scenes.ts';
 
 /** A busy machine is late with whole pictures; sound and picture stay together. */
@@ -16,13 +17,13 @@ const OFFSET_MS_MAX = 25;
 const DURATION_ERROR_MS_MAX = 60;
 const BROWSER_RECORDER_ERROR_MS_MAX = 250;
 
-let site: RecorderSite;
+let site: PartSite;
 let browser: TestBrowser;
 let folder: string;
 const outcomes = new Map<string, scenes.SceneOutcome>();
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([openRecorderSite(), launchBrowser()]);
+  [site, browser] = await Promise.all([openPartSite('recording'), launchBrowser()]);
   folder = await mkdtemp(join(tmpdir(), 'roomtape-recording-'));
   const { page, run } = await openRecorderPage(site, browser);
   const play = async (name: string, body: string): Promise<void> => {

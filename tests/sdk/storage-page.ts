@@ -1,41 +1,15 @@
-// Pages with the SDK's storage as `storage`, built by itself so that it can be tested without a camera.
+// Pages with the SDK's storage as `storage`.
 
 import type { Page } from 'playwright-core';
 import type { TestBrowser } from '../browser/chromium.ts';
 import type { FilmPackets } from './container-packets.ts';
-import { servePageFolder } from './page-folder.ts';
-import { ownPartsBuild } from './shared-build.ts';
+import { openPartPage, type PartSite } from './part-site.ts';
+import { type RunInPage, runInPage } from './run-in-page.ts';
 
-/** A site with the storage; `folder` is served, too. */
-export type StorageSite = { readonly url: string; readonly folder: string; close(): Promise<void> };
-
-/** Serves a copy of the built storage. */
-export async function openStorageSite(): Promise<StorageSite> {
-  const { folder, remove } = await ownPartsBuild();
-  const site = await servePageFolder(folder, { '/': PAGE });
-  return {
-    url: site.url,
-    folder,
-    close: async () => {
-      await site.close();
-      await remove();
-    },
-  };
-}
-
-/** Runs the body of an async function in a page, with `storage`, `store`, `toBase64` and `argument` in scope. */
-export type RunStorage = <T>(body: string, argument?: unknown) => Promise<T>;
-
-/** Opens a page with the storage. */
-export async function openStoragePage(
-  site: StorageSite,
-  browser: TestBrowser,
-): Promise<{ page: Page; run: RunStorage }> {
-  const page = await browser.openPage(site.url);
-  await page.waitForFunction('globalThis.storage !== undefined');
-  const run: RunStorage = async <T>(body: string, argument?: unknown) =>
-    (await page.evaluate(`(${RUN})(${JSON.stringify(body)}, ${JSON.stringify(argument) ?? 'undefined'})`)) as T;
-  return { page, run };
+/** Opens a page that runs with `storage`, `store` and `toBase64` in scope. */
+export async function openStoragePage(site: PartSite, browser: TestBrowser): Promise<{ page: Page; run: RunInPage }> {
+  const page = await openPartPage(site, browser);
+  return { page, run: runInPage(page, SCOPE) };
 }
 
 /** Packets of a film in order of time, as they go into a page. */
@@ -54,11 +28,7 @@ export function sentPackets(film: FilmPackets, untilUs: number): readonly object
     }));
 }
 
-const PAGE = `<!doctype html><meta charset="utf-8"><title>Storage</title><script type="module">
-import * as storage from './storage.js'; globalThis.storage = storage;</script>`;
-
-const RUN = `async (body, argument) => {
-  const AsyncFunction = (async () => {}).constructor;
+const SCOPE = `async () => {
   const { storage } = globalThis;
   const toBase64 = async (file) => {
     const url = await new Promise((resolve) => {
@@ -68,10 +38,5 @@ const RUN = `async (body, argument) => {
     });
     return url.slice(url.indexOf(',') + 1);
   };
-  try {
-    const store = await storage.openRecordingStore();
-    return await new AsyncFunction('storage', 'store', 'toBase64', 'argument', body)(storage, store, toBase64, argument);
-  } catch (error) {
-    throw error?.code === undefined || error instanceof DOMException ? error : new Error(error.code + ': ' + error.message);
-  }
+  return { storage, store: await storage.openRecordingStore(), toBase64 };
 }`;

@@ -8,19 +8,21 @@ import { analyseFile } from '@roomtape/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../browser/chromium.ts';
 import { encodeFilm, type FilmPackets } from './container-packets.ts';
-import { openStoragePage, openStorageSite, type RunStorage, type StorageSite, sentPackets } from './storage-page.ts';
+import { openPartSite, type PartSite } from './part-site.ts';
+import type { RunInPage } from './run-in-page.ts';
+import { openStoragePage, sentPackets } from './storage-page.ts';
 
 type Stored = { readonly id: string; readonly filePath: string; readonly durationMs?: number; readonly bytes: number };
 type Outcome = { readonly id: string; readonly error?: string; readonly name?: string; readonly bytes?: string };
 
 const folder = mkdtempSync(join(tmpdir(), 'roomtape-stored-'));
-let site: StorageSite;
+let site: PartSite;
 let browser: TestBrowser;
 let film: FilmPackets;
 
 beforeAll(async () => {
   film = encodeFilm(4);
-  [site, browser] = await Promise.all([openStorageSite(), launchBrowser()]);
+  [site, browser] = await Promise.all([openPartSite('storage'), launchBrowser()]);
 }, 60_000);
 
 afterAll(async () => {
@@ -38,7 +40,7 @@ function save(name: string, base64: string | undefined): string {
 type Order = { filePath: string; ifExists?: string; untilUs?: number; endUs?: number; untilFull?: boolean };
 
 /** Records the film in a worker of the page. */
-function record(run: RunStorage, { filePath, ifExists = 'overwrite', untilUs = 4e6, ...rest }: Order) {
+function record(run: RunInPage, { filePath, ifExists = 'overwrite', untilUs = 4e6, ...rest }: Order) {
   const container = filePath.slice(filePath.lastIndexOf('.') + 1);
   const tracks = container === 'aac' ? { audio: film.audio } : { video: film.video, audio: film.audio };
   const packets = sentPackets(film, untilUs);

@@ -2,20 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unixUs } from '@roomtape/media';
 import type { ProjectedFile } from '@roomtape/recorder';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
-import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { testServers } from '../testing/test-servers.ts';
 
-let running: TestServer | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function startServer(): Promise<TestServer> {
-  running = await startTestServer();
-  return running;
-}
+const { start } = testServers();
 
 /** A file as a worker tells of it, with its name for its bytes. */
 async function fileOf(folder: string, facts: Pick<ProjectedFile, 'container' | 'output' | 'part'> & { name: string }) {
@@ -32,7 +23,7 @@ async function fileOf(folder: string, facts: Pick<ProjectedFile, 'container' | '
 }
 
 it('several outputs are made by one job, and every file keeps its id and bytes while others come', async () => {
-  const t = await startServer();
+  const t = await start();
   const published = await t.publish('r', 'cam', await t.token('r', 'ann'));
   const outputs = [
     { format: 'mp4', media: 'video', newFileSeconds: 60, newFileMegabytes: 5 },
@@ -81,7 +72,7 @@ it('several outputs are made by one job, and every file keeps its id and bytes w
 });
 
 it('outputs that cannot be are refused with the field and the reason', async () => {
-  const t = await startServer();
+  const t = await start();
   const asked = { roomId: 'r', mode: 'single', outputs: [{ format: 'mp3', media: 'video' }] };
   const refused = await t.call('POST', '/v1/recordings', asked);
   const shape = await t.call('POST', '/v1/recordings', { ...asked, outputs: [{ format: 'avi' }] });

@@ -10,15 +10,5 @@ export { startAudioRecording } from '../audio-recording.ts';
 export { ChannelMixer } from '../channel-mixer.ts';
 export { MediaPlayer } from '../media-player.ts';
 export { PlaybackTracks } from '../playback-tracks.ts';
-export {
-  counterNode,
-  faultsOf,
-  levelsDb,
-  listen,
-  loopback,
-  planeOf,
-  restDb,
-  toneNode,
-  toneTrack,
-  toneWav,
-} from './tones.ts';
+export { toneWav } from './tone-wav.ts';
+export { counterNode, faultsOf, levelsDb, listen, loopback, planeOf, restDb, toneNode, toneTrack } from './tones.ts';
