@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createClient } from '@roomtape/sdk-server';
@@ -21,6 +21,16 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const serve = (name: string, env: Record<string, string> = {}): ProgramRun =>
   runProgram(['serve'], { ...FREE_PORTS, ROOMTAPE_DATA_DIR: join(folder, name), ...env });
+
+/** As users start it: no variable says where compiled code is kept. */
+function serveCompiling(name: string): ProgramRun {
+  vi.stubEnv('NODE_COMPILE_CACHE', undefined);
+  try {
+    return serve(name);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+}
 
 type Debug = { children: { name: string; pid: number; restarts: number }[] };
 async function childrenOf(server: string, dataDir: string): Promise<Debug['children']> {
@@ -40,12 +50,16 @@ function isAlive(pid: number): boolean {
 
 describe('serve', () => {
   it('comes up healthy, restarts what dies, and ends in order', { timeout: 60_000 }, async () => {
-    const run = serve('life');
+    const run = serveCompiling('life');
     const server = await addressOf(run);
     const client = createClient({ server });
     expect(await client.health()).toMatchObject({ status: 'ok', media: { up: 1, total: 1 }, workers: { up: 1 } });
     expect((await stat(join(folder, 'life', 'api-key'))).mode & 0o777).toBe(0o600);
     expect((await stat(join(folder, 'life', 'token-secret'))).mode & 0o777).toBe(0o600);
+
+    // A child that is killed cannot write it any more: it is there as soon as the child is up.
+    const compiled = await readdir(join(folder, 'life', 'code-cache'), { recursive: true });
+    expect(compiled.length).toBeGreaterThan(20);
 
     const before = await childrenOf(server, join(folder, 'life'));
     for (const { pid } of before) process.kill(pid, 'SIGKILL');
@@ -87,6 +101,16 @@ describe('serve', () => {
     expect(second.output().stderr).toContain('DATA_DIRECTORY_TAKEN');
     first.child.kill('SIGTERM');
     await first.ended;
+  });
+
+  it('comes up where its compiled code cannot be kept', { timeout: 40_000 }, async () => {
+    await mkdir(join(folder, 'uncompiled'));
+    await writeFile(join(folder, 'uncompiled', 'code-cache'), '');
+    const run = serveCompiling('uncompiled');
+
+    expect(await createClient({ server: await addressOf(run) }).health()).toMatchObject({ status: 'ok' });
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toEqual({ code: 0, signal: null });
   });
 
   it('says which HTTP port is in use', { timeout: 20_000 }, async () => {

@@ -1,6 +1,7 @@
 // `roomtape serve`: reads the configuration, starts the server, prints one address, and stops in order.
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock, createSystemIds, RoomtapeError } from '@roomtape/media';
 import { type Command, type CommandCall, EXIT } from '../command.ts';
@@ -10,6 +11,9 @@ import { consoleDirectory } from '../console-build.ts';
 import { createPinoLog } from '../log.ts';
 import { forkChild } from '../processes/child-process.ts';
 import { type RunningServer, startServer } from '../server.ts';
+
+/** Compiled code in the data directory: a child that died is back sooner. Made anew when it is gone. */
+const CODE_DIRECTORY = 'code-cache';
 
 /** Exit codes of start-up errors, by code of the error. */
 const EXIT_OF: Readonly<Record<string, number>> = {
@@ -53,7 +57,7 @@ async function run(call: CommandCall): Promise<number> {
       clock,
       ids: createSystemIds(),
       log,
-      spawn: (role, name) => forkChild(fileURLToPath(new URL(`../processes/${role}.ts`, import.meta.url)), name),
+      spawn: (role, name) => forkChild(programOf(role), name, join(config.dataDir, CODE_DIRECTORY)),
       consoleDirectory: await consoleDirectory(log),
     });
   } catch (error) {
@@ -64,6 +68,10 @@ async function run(call: CommandCall): Promise<number> {
   log.info({ signal: String(call.signal.reason) }, 'server stopping');
   await server.close();
   return EXIT.done;
+}
+
+function programOf(role: string): string {
+  return fileURLToPath(new URL(`../processes/${role}.ts`, import.meta.url));
 }
 
 function reportStartError(error: unknown, call: CommandCall): number {

@@ -1,6 +1,7 @@
 // What every child process of the server does alike: speak IPC with `control`, obey only its orders, and end
 // when it is gone, even when it was killed.
 
+import { flushCompileCache } from 'node:module';
 import { type Clock, createSystemClock } from '@roomtape/media';
 import { type IpcChannel, type IpcMethods, IpcPeer } from './ipc.ts';
 
@@ -24,7 +25,12 @@ export function runChild(program: ChildProgram): void {
   // Ctrl-C and service managers signal the whole group; only `control` decides when a child ends.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   const clock = createSystemClock({ keepAlive: true });
-  const open = (settings: never): Promise<unknown> => program.open(settings, peer);
+  const open = async (settings: never): Promise<unknown> => {
+    const answer = await program.open(settings, peer);
+    // Node writes it when a process ends in order; the one after a crash is to start quickly, too.
+    flushCompileCache();
+    return answer;
+  };
   const close = async (): Promise<void> => {
     await program.close();
     clock.after(EXIT_AFTER_ANSWER_MS, () => process.exit(0));

@@ -183,10 +183,14 @@ export class ChildKeeper {
   }
 }
 
-/** Forks a module of ours as a child with an IPC channel; its output goes where ours goes. */
-export function forkChild(modulePath: string, name: string): ChildHandle {
+/**
+ * Forks a module of ours as a child with an IPC channel; its output goes where ours goes. `codeDirectory` is where it
+ * keeps its compiled code, unless NODE_COMPILE_CACHE says where; it need not exist, nor be writable.
+ */
+export function forkChild(modulePath: string, name: string, codeDirectory?: string): ChildHandle {
   const child = fork(modulePath, [name], {
     execArgv: CHILD_FLAGS,
+    env: { ...(codeDirectory === undefined ? {} : { NODE_COMPILE_CACHE: codeDirectory }), ...process.env },
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
