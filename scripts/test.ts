@@ -56,6 +56,7 @@ function vitest(patterns: readonly string[]): void {
     '--reporter=default',
     '--reporter=json',
     '--reporter=./scripts/second-tries.ts',
+    '--reporter=./scripts/time-spent.ts',
     `--outputFile.json=${report}`,
     ...patterns,
   ]);
