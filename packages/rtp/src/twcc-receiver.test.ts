@@ -127,6 +127,25 @@ describe('TwccReceiver', () => {
     expect(receiver.flush().map((f) => f.baseSequence)).toEqual([1, 2]);
   });
 
+  test('reports at the quick interval while the path is new, then at the settled one, and quickly on a new path', () => {
+    const receiver = new TwccReceiver({ senderSsrc: 9, intervalMs: 50, settledIntervalMs: 100 });
+    let sequence = 0;
+    const reportsIn = (fromMs: number, toMs: number): number => {
+      let reports = 0;
+      for (let ms = fromMs; ms < toMs; ms += 10) {
+        receiver.received(sequence & 0xffff, 5, at(ms));
+        sequence += 1;
+        reports += receiver.due(at(ms)).length;
+      }
+      return reports;
+    };
+    expect(reportsIn(0, 10_000)).toBe(200);
+    expect(reportsIn(10_050, 20_050)).toBe(100);
+    receiver.renewPath();
+    expect(reportsIn(20_050, 30_050)).toBe(200);
+    expect(reportsIn(30_100, 40_100)).toBe(100);
+  });
+
   test('begins anew after a hole nobody waits for, and keeps its memory bounded', () => {
     const receiver = new TwccReceiver({ senderSsrc: 9 });
     receiver.received(1, 5, at(0));

@@ -39,6 +39,8 @@ export type PublishSessionOptions = {
 };
 
 const REPORT_INTERVAL_US = 1_000_000;
+/** Between two transport-wide feedback packets, once the sender has found its bitrate; 50 before. */
+const SETTLED_FEEDBACK_MS = 100;
 
 /** A publisher's media, whatever transport it comes over. */
 export class PublishSession {
@@ -61,7 +63,7 @@ export class PublishSession {
     this.media = options.media;
     this.#ssrc = options.ids.uint32();
     this.demux = new InboundDemux(options.media, options.sink);
-    this.#twcc = new TwccReceiver({ senderSsrc: this.#ssrc });
+    this.#twcc = new TwccReceiver({ senderSsrc: this.#ssrc, settledIntervalMs: SETTLED_FEEDBACK_MS });
   }
 
   /** Whether something should come: a track began, and did not say goodbye since. */
@@ -72,6 +74,7 @@ export class PublishSession {
   /** Sends feedback over this transport from now on. */
   useTransport(transport: RtcTransport | undefined): void {
     this.#transport = transport;
+    this.#twcc.renewPath();
   }
 
   /** Takes one decrypted packet; keeps its bytes. Never throws for what is in it. */
