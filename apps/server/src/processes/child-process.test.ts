@@ -103,4 +103,15 @@ describe('a kept child process', () => {
     }
     expect(waits).toEqual([200, 200, 200, 400, 800, 200, 200, 200]);
   });
+
+  it('is waited for a second at most while it got something done a minute ago, then longer again', async () => {
+    const { keeper, dieAfter } = keptChild();
+    await keeper.start();
+    keeper.progressed();
+    const waits: number[] = [];
+    for (let i = 0; i < 60; i += 1) waits.push(await dieAfter(100));
+    expect(waits.slice(0, 5)).toEqual([200, 400, 800, 1000, 1000]);
+    expect(waits.slice(-2)).toEqual([5000, 5000]);
+    expect(waits.filter((ms) => ms === 1000).length).toBeGreaterThan(40);
+  });
 });

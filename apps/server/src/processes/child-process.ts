@@ -36,6 +36,9 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 30_000;
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 5_000;
+/** The longest delay while what the child last got done is not longer ago than this: it is not what kills it each time. */
+const BACKOFF_RECENT_MAX_MS = 1_000;
+const RECENT_MS = 60_000;
 /** A child that lived this many times as long as was waited for it did not die soon: it comes back at once. */
 const STEADY_TIMES = 5;
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -55,7 +58,7 @@ export class ChildKeeper {
   /** What was last waited for before a restart; 0 before the first. */
   #backoffMs = 0;
   #upAt = 0;
-  #hasProgressed = false;
+  #progressedAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: CancelTimer | undefined;
 
   constructor(options: ChildKeeperOptions) {
@@ -81,7 +84,7 @@ export class ChildKeeper {
 
   /** The child got something done: should it die, it comes back at once, as nothing it has to do kills it each time. */
   progressed(): void {
-    this.#hasProgressed = true;
+    this.#progressedAt = this.#options.clock.now();
   }
 
   /** Starts the child, for the first time or after it was closed; rejects with why it could not open, after ending it. */
@@ -158,7 +161,6 @@ export class ChildKeeper {
     if (wasUp && !this.#closing) this.#options.onDown(reason);
     if (this.#closing) return;
     this.#backoffMs = this.#nextBackoffMs(wasUp);
-    this.#hasProgressed = false;
     this.#log.error({ reason, restartInMs: this.#backoffMs }, 'child ended');
     this.#cancelTimer = this.#options.clock.after(this.#backoffMs, () => void this.#restart());
   }
@@ -166,9 +168,11 @@ export class ChildKeeper {
   /** The shortest delay, unless the child died again soon and did nothing. */
   #nextBackoffMs(wasUp: boolean): number {
     const livedMs = wasUp ? (this.#options.clock.now() - this.#upAt) / 1000 : 0;
-    if (this.#hasProgressed) return BACKOFF_MIN_MS;
+    const idleMs = (this.#options.clock.now() - this.#progressedAt) / 1000;
+    if (wasUp && this.#progressedAt >= this.#upAt) return BACKOFF_MIN_MS;
     if (wasUp && livedMs >= STEADY_TIMES * this.#backoffMs) return BACKOFF_MIN_MS;
-    return Math.min(BACKOFF_MAX_MS, Math.max(BACKOFF_MIN_MS, this.#backoffMs * 2));
+    const mostMs = idleMs < RECENT_MS ? BACKOFF_RECENT_MAX_MS : BACKOFF_MAX_MS;
+    return Math.min(mostMs, Math.max(BACKOFF_MIN_MS, this.#backoffMs * 2));
   }
 
   async #restart(): Promise<void> {
