@@ -78,7 +78,15 @@ export {
   writeBoxType,
 } from './iso-box.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
-export { OPUS_CLOCK_RATE, type OpusPacket, opusDurationTicks, parseOpusPacket, writeOpusHead } from './opus.ts';
+export {
+  OPUS_CLOCK_RATE,
+  type OpusFiller,
+  type OpusPacket,
+  opusDurationTicks,
+  opusFillerAfter,
+  parseOpusPacket,
+  writeOpusHead,
+} from './opus.ts';
 export {
   fromRfc3339,
   type MediaUs,

@@ -38,6 +38,20 @@ export function opusDurationTicks(packet: Uint8Array): number | undefined {
   return parseOpusPacket(packet)?.durationTicks;
 }
 
+/** A packet that stands for a lost one, and how long it plays, ticks of 48 kHz. */
+export type OpusFiller = { readonly data: Uint8Array; readonly durationTicks: number };
+
+/**
+ * Makes what stands for a packet lost after another one: one frame of its kind without bytes, at which a decoder goes on
+ * from what it last heard (RFC 6716 §3.2.1). `undefined` after a packet in which the sender says that it stops sending
+ * (DTX), and after a malformed one.
+ */
+export function opusFillerAfter(packet: Uint8Array): OpusFiller | undefined {
+  const facts = parseOpusPacket(packet);
+  if (facts === undefined || facts.dtx) return undefined;
+  return { data: Uint8Array.of((packet[0] ?? 0) & ~3), durationTicks: facts.frameTicks };
+}
+
 /** Writes an OpusHead identification header (RFC 7845 §5.1) with channel mapping family 0: mono or stereo. */
 export function writeOpusHead(options: { channels: 1 | 2; preSkipTicks: number; inputRate: number }): Uint8Array {
   const head = new Uint8Array(19);

@@ -15,8 +15,25 @@ import {
   type MuxTrack,
   type RenderedPacket,
 } from '@roomtape/ffmpeg';
-import { type AudioCodec, assert, type CodecId, parseAacConfig } from '@roomtape/media';
-import type { AudioPlan, FilePlan, NewFileLimit, PlannedAction, PlannedFrame } from '@roomtape/timeline';
+import {
+  type AudioCodec,
+  assert,
+  type CodecId,
+  OPUS_CLOCK_RATE,
+  type OpusFiller,
+  opusFillerAfter,
+  parseAacConfig,
+  ticks,
+  ticksToUs,
+} from '@roomtape/media';
+import type {
+  AudioPlan,
+  FilePlan,
+  NewFileLimit,
+  PlannedAction,
+  PlannedFrame,
+  PlannedSilence,
+} from '@roomtape/timeline';
 import { silentOpus } from './opus-silence.ts';
 import type { FileJob, OutputContainer } from './projection-job.ts';
 
@@ -103,12 +120,16 @@ export class OutputFile {
   readonly #renderer: AudioRenderer | undefined;
   readonly #audioTrack: number;
   #audioEndUs = 0;
+  #sourceCodec: AudioCodec | undefined;
+  /** The last packet of Opus: what was lost after it was of its kind. */
+  #lastSound: Uint8Array | undefined;
 
   /** Opens the file; throws what the muxer throws. */
   constructor(job: FileJob, file: number, plan: FilePlan) {
     this.container = containerFor(plan, job.container);
     this.path = join(job.outputDirectory, outputName(job, file, this.container));
     this.videoCodec = plan.video?.codec;
+    this.#sourceCodec = plan.audio?.codec;
     this.width = plan.video?.width;
     this.height = plan.video?.height;
     const target = plan.audio === undefined ? undefined : soundFor(plan.audio.codec, this.container, job);
@@ -145,8 +166,8 @@ export class OutputFile {
   execute(action: PlannedAction): void {
     if (action.kind === 'frame') this.#frame(action);
     else if (action.kind === 'lead-in') this.#leadIn(action.data, action.ptsUs);
-    else if (action.kind === 'silence') this.#silence(action.fromUs, action.toUs);
-    else if (action.kind === 'audio-source') this.#renderer?.setSource(action.codec, action.config);
+    else if (action.kind === 'silence') this.#silence(action);
+    else if (action.kind === 'audio-source') this.#changeSource(action);
   }
 
   /** Puts the file under its own name, over an older one, once it holds media: before, no reader can open it. */
@@ -200,29 +221,49 @@ export class OutputFile {
       this.width = action.width ?? this.width;
       this.height = action.height ?? this.height;
       this.#muxer.write({ ...action, track: 0 });
-    } else if (this.#renderer === undefined) {
-      this.#audioEndUs = action.ptsUs + action.durationUs;
-      this.#muxer.write({ ...action, track: this.#audioTrack });
-    } else {
-      this.#writeRendered(this.#renderer.push(action.data, action.ptsUs));
+      return;
     }
+    if (this.#sourceCodec === 'opus') this.#lastSound = action.data;
+    this.#audioEndUs = action.ptsUs + action.durationUs;
+    if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.push(action.data, action.ptsUs));
+    else this.#muxer.write({ ...action, track: this.#audioTrack });
   }
 
   #leadIn(data: Uint8Array, ptsUs: number): void {
     if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.push(data, ptsUs));
   }
 
-  #silence(fromUs: number, toUs: number): void {
-    if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.silenceUntil(toUs));
+  #changeSource({ codec, config }: Extract<PlannedAction, { kind: 'audio-source' }>): void {
+    this.#sourceCodec = codec;
+    this.#lastSound = undefined;
+    this.#renderer?.setSource(codec, config);
+  }
+
+  #silence({ fromUs, toUs, isLoss }: PlannedSilence): void {
+    const filler = isLoss !== true || this.#lastSound === undefined ? undefined : opusFillerAfter(this.#lastSound);
+    if (filler !== undefined) this.#guess(filler, { fromUs: Math.max(fromUs, this.#audioEndUs), toUs });
+    else if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.silenceUntil(toUs));
     else if (this.audioCodec === 'opus')
       for (const { atUs, durationUs, data } of silentOpus(Math.max(fromUs, this.#audioEndUs), toUs))
-        this.#muxer.write({ track: this.#audioTrack, ptsUs: atUs, dtsUs: atUs, durationUs, key: true, data });
+        this.#writeSound({ ptsUs: atUs, durationUs, data });
+  }
+
+  /** Packets for those that were lost: a decoder, ours or the player's, goes on from what it last heard. */
+  #guess({ data, durationTicks }: OpusFiller, { fromUs, toUs }: { fromUs: number; toUs: number }): void {
+    const durationUs = ticksToUs(ticks(durationTicks), OPUS_CLOCK_RATE);
+    for (let ptsUs = fromUs; toUs - ptsUs >= durationUs / 2; ptsUs += durationUs) {
+      if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.push(data, ptsUs));
+      else this.#writeSound({ ptsUs, durationUs: Math.min(durationUs, toUs - ptsUs), data });
+    }
+  }
+
+  #writeSound({ ptsUs, durationUs, data }: RenderedPacket): void {
+    this.#muxer.write({ track: this.#audioTrack, ptsUs, dtsUs: ptsUs, durationUs, key: true, data });
   }
 
   #writeRendered(packets: readonly RenderedPacket[]): void {
     const fromUs = CONTAINERS[this.container].hasNoPriming === true ? 0 : Number.NEGATIVE_INFINITY;
-    for (const { ptsUs, durationUs, data } of packets.filter((packet) => packet.ptsUs >= fromUs))
-      this.#muxer.write({ track: this.#audioTrack, ptsUs, dtsUs: ptsUs, durationUs, key: true, data });
+    for (const packet of packets) if (packet.ptsUs >= fromUs) this.#writeSound(packet);
   }
 }
 

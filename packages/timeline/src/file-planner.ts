@@ -22,6 +22,8 @@ const SILENCE_LAG_US = 2_000_000;
 /** Holes in sound below this are rounding, µs: the shortest Opus packet. */
 const SILENCE_MIN_US = 2500;
 const AUDIO_HOLE_US = 10_000;
+/** The longest loss of sound that is guessed: a decoder's guess is nearly silent beyond it. */
+const LOSS_US_MAX = 100_000;
 const VIDEO_HOLE_US = 150_000;
 const REORDER_MAX = 16;
 /** A track that paused by itself for so long in all is one that does, µs: a screen that stands still. */
@@ -346,7 +348,9 @@ export class FilePlanner {
     if (toUs - lane.endUs <= SILENCE_MIN_US) return;
     if (toUs - lane.endUs > AUDIO_HOLE_US || lane.missing.length > 0) lane.miss(lane.endUs, toUs, reason);
     const { file } = this.#context;
-    this.#context.emit({ kind: 'silence', file, fromUs: mediaUs(lane.endUs), toUs: mediaUs(toUs) });
+    const isLoss = reason === 'network-loss' && toUs - lane.endUs <= LOSS_US_MAX;
+    const what = isLoss ? { isLoss } : {};
+    this.#context.emit({ kind: 'silence', file, fromUs: mediaUs(lane.endUs), toUs: mediaUs(toUs), ...what });
     lane.endWall += toUs - lane.endUs;
     lane.endUs = toUs;
   }

@@ -9,6 +9,7 @@ export type {
   PlanKnowledge,
   PlannedAction,
   PlannedFrame,
+  PlannedSilence,
   Planner,
   PlannerOptions,
   Timeline,

@@ -60,8 +60,7 @@ export type PlannedAction =
   | PlannedFrame
   /** Sound that is in the file before, for the decoder; what of it reaches over time 0 belongs to this file too. */
   | { readonly kind: 'lead-in'; readonly file: number; readonly ptsUs: MediaUs; readonly data: Uint8Array }
-  /** No sound exists here: the executor fills it. */
-  | { readonly kind: 'silence'; readonly file: number; readonly fromUs: MediaUs; readonly toUs: MediaUs }
+  | PlannedSilence
   /** The following sound has another source codec; only when sound is re-encoded. */
   | { readonly kind: 'audio-source'; readonly file: number; readonly codec: AudioCodec; readonly config?: Uint8Array }
   | { readonly kind: 'close'; readonly file: number; readonly endUs: MediaUs }
@@ -70,6 +69,16 @@ export type PlannedAction =
    * with this knowledge; the planner answers nothing more.
    */
   | { readonly kind: 'replan'; readonly reason: string; readonly knowledge: PlanKnowledge };
+
+/** No sound exists here: the executor fills it. */
+export type PlannedSilence = {
+  readonly kind: 'silence';
+  readonly file: number;
+  readonly fromUs: MediaUs;
+  readonly toUs: MediaUs;
+  /** A few packets were lost on their way: there was sound, which a decoder can guess. */
+  readonly isLoss?: true;
+};
 
 /** A frame placed in a file. */
 export type PlannedFrame = {

@@ -9,7 +9,7 @@ import {
   type Decoder,
   stretch,
 } from '@roomtape/ffmpeg';
-import { parseOpusPacket, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import { type OpusFiller, opusFillerAfter, parseOpusPacket, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
 
 /** Sound of a codec, and what changes where the codec does. */
 export type SoundSource = Omit<AudioDecoderOptions, 'channels'> & { readonly key: string };
@@ -26,8 +26,6 @@ const TOLERANCE_SAMPLES = 48;
 
 const CONCEALED_SAMPLES_MAX = (CONCEALED_US_MAX * FILM_RATE) / US_PER_SECOND;
 
-/** A packet that stands for a lost one, and how long it plays, samples. */
-type Filler = { readonly data: Uint8Array; readonly samples: number };
 type Placed = { readonly from: number; readonly planes: readonly Float32Array[] };
 
 /** What a stretch of sound is added to, and how loud. */
@@ -39,7 +37,7 @@ export class SoundLane {
   #decoder: Decoder<DecodedSamples> | undefined;
   #source = '';
   /** Absent where what follows the last packet must not be guessed: nothing was heard in it, or the codec cannot. */
-  #filler: Filler | undefined;
+  #filler: OpusFiller | undefined;
   #errors = 0;
   #placed: Placed[] = [];
   /** Where the next packet belongs when the clock does not drift, samples of the film. */
@@ -61,7 +59,7 @@ export class SoundLane {
    * where there is none, where it is too long, and where its sender had stopped sending: that is silence.
    */
   lostBefore(filmUs: number, source: SoundSource): number {
-    const samples = this.#fillersBefore(filmUs, source) * (this.#filler?.samples ?? 0);
+    const samples = this.#fillersBefore(filmUs, source) * (this.#filler?.durationTicks ?? 0);
     return rescaleNearest(samples, FILM_RATE, US_PER_SECOND);
   }
 
@@ -83,7 +81,9 @@ export class SoundLane {
       this.#filler = undefined;
     }
     this.#decode(packet.data, packet.filmUs);
-    if (source.codec === 'opus') this.#filler = fillerAfter(packet.data, this.#filler);
+    // A damaged packet is as good as lost.
+    if (source.codec === 'opus' && parseOpusPacket(packet.data) !== undefined)
+      this.#filler = opusFillerAfter(packet.data);
   }
 
   /** Adds the samples of the film from `from` on to the target; returns the sum of their squares before gain. */
@@ -114,7 +114,7 @@ export class SoundLane {
   /** How many packets were lost before one. */
   #fillersBefore(filmUs: number, source: SoundSource): number {
     if (this.#filler === undefined || this.#source !== source.key) return 0;
-    const { samples } = this.#filler;
+    const { durationTicks: samples } = this.#filler;
     const hole = rescaleNearest(filmUs, US_PER_SECOND, FILM_RATE) - this.#end;
     const count = Math.round(hole / samples);
     const isWhole = Math.abs(hole - count * samples) <= JUMP_SAMPLES;
@@ -165,18 +165,6 @@ export class SoundLane {
     if (sampleRate === FILM_RATE || sampleRate <= 0 || length === 0) return samples;
     return stretch(samples, Math.round((length * FILM_RATE) / sampleRate));
   }
-}
-
-/**
- * What stands for a packet lost after another one: one frame of its kind without bytes, at which a decoder goes on from
- * what it last heard (RFC 6716 §3.2.1). None after a packet in which the sender says that it stops sending (DTX).
- */
-function fillerAfter(packet: Uint8Array, before: Filler | undefined): Filler | undefined {
-  const facts = parseOpusPacket(packet);
-  // A damaged packet is as good as lost.
-  if (facts === undefined) return before;
-  if (facts.dtx) return undefined;
-  return { data: Uint8Array.of((packet[0] ?? 0) & ~3), samples: facts.frameTicks };
 }
 
 function add(target: SoundTarget, planes: readonly Float32Array[], place: { to: number; from: number }): number {

@@ -112,6 +112,35 @@ export function watch(path: string): Watched {
   return { flashesMs, beepsMs, pictures, sizes: [...sizes], errors, lastPictureMs, soundMs, firstPictureMs };
 }
 
+/** How loud the quietest 5 ms between two times of a file are, 0 to 1. */
+export function quietest(path: string, { fromUs, toUs }: { fromUs: number; toUs: number }): number {
+  const file = openMediaFile(path);
+  const samples: number[] = [];
+  for (const media of file.media()) {
+    if (media.kind === 'picture') continue;
+    for (const [i, sample] of (media.samples[0] ?? []).entries()) {
+      const us = media.ptsUs + (i * 1e6) / media.sampleRate;
+      if (us >= fromUs && us < toUs) samples.push(sample);
+    }
+  }
+  file.close();
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 0; at + 240 <= samples.length; at += 240) {
+    const energy = samples.slice(at, at + 240).reduce((sum, sample) => sum + sample * sample, 0);
+    least = Math.min(least, Math.sqrt(energy / 240));
+  }
+  return least;
+}
+
+/** Bytes of the packets of sound between two times of a file. */
+export function soundBytes(path: string, { fromUs, toUs }: { fromUs: number; toUs: number }): number[] {
+  const file = openMediaFile(path);
+  const track = file.tracks.findIndex(({ kind }) => kind === 'audio');
+  const packets = [...file.packets()].filter((packet) => packet.track === track);
+  file.close();
+  return packets.flatMap(({ ptsUs, data }) => (ptsUs >= fromUs && ptsUs < toUs ? [data.length] : []));
+}
+
 /** For every flash the nearest beep within half a second: beep minus flash, ms. */
 export function offsetsMs(watched: Watched): number[] {
   return watched.flashesMs.flatMap((flash) => {
