@@ -1,6 +1,5 @@
 // Real encoders' output through packetizer, loss and depacketizer; facts compared with what ffprobe says.
 
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +16,9 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDepacketizer } from './create-depacketizer.ts';
 import { createPacketizer } from './create-packetizer.ts';
+import { encodeSample, type FfmpegSample } from './testing/ffmpeg-sample.ts';
 
 type Codec = Exclude<CodecId, 'aac'>;
-type Probed = { readonly width: number; readonly height: number; readonly codec_name: string };
-type Sample = { readonly stream: Probed; readonly frames: readonly { key: boolean; data: Uint8Array }[] };
 type Encoding = { readonly codec: Codec; readonly file: string; readonly options: string };
 
 const ENCODINGS: readonly Encoding[] = [
@@ -47,24 +45,10 @@ const ENCODINGS: readonly Encoding[] = [
 ];
 
 const directory = mkdtempSync(join(tmpdir(), 'roomtape-bitstream-'));
-const samples = new Map<string, Sample>();
+const samples = new Map<string, FfmpegSample>();
 
 function encode(file: string, input: string, options: string): void {
-  const args = ['-v', 'error', '-y', '-f', 'lavfi', '-i', input, ...options.split(' '), join(directory, file)];
-  execFileSync('ffmpeg', args, { stdio: ['ignore', 'ignore', 'ignore'] });
-  const show = ['-v', 'error', '-show_streams', '-show_packets', '-show_data', '-of', 'json', join(directory, file)];
-  const probed = JSON.parse(execFileSync('ffprobe', show, { maxBuffer: 2 ** 28 }).toString());
-  const frames = probed.packets.map((packet: { flags: string; data: string }) => ({
-    key: packet.flags.startsWith('K'),
-    data: fromHexDump(packet.data),
-  }));
-  samples.set(file, { stream: probed.streams[0], frames });
-}
-
-/** Reads ffprobe's dump: an offset of ten characters, then 40 of hex, then text. */
-function fromHexDump(dump: string): Uint8Array {
-  const hex = dump.split('\n').map((line) => line.slice(10, 50).replaceAll(' ', ''));
-  return Uint8Array.from(Buffer.from(hex.join(''), 'hex'));
+  samples.set(file, encodeSample(join(directory, file), input, options));
 }
 
 /** Brings a demuxer's frame into the form of `EncodedFrame.data`. */
@@ -77,7 +61,7 @@ function normalize(codec: Codec, data: Uint8Array): Uint8Array {
   return Uint8Array.from(kept.flatMap((nal) => [0, 0, 0, 1, ...nal]));
 }
 
-function sampleOf(file: string): Sample {
+function sampleOf(file: string): FfmpegSample {
   const sample = samples.get(file);
   if (sample === undefined) throw new Error(`no sample ${file}`);
   return sample;

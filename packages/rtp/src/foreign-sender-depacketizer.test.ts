@@ -1,7 +1,7 @@
 // Another implementation's packets: ffmpeg's RTP muxer sends by loopback UDP, our depacketizer receives, and the
 // frames must be those ffmpeg has in its file.
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createDepacketizer } from './create-depacketizer.ts';
 import { parseRtpPacket, rtpPayload } from './packet.ts';
 import { SequenceUnwrapper } from './sequence-unwrapper.ts';
+import { encodeSample } from './testing/ffmpeg-sample.ts';
 
 type Case = { readonly codec: Exclude<CodecId, 'aac'>; readonly file: string; readonly options: string };
 
@@ -33,17 +34,12 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Encodes a second of test signal and returns the frames' bytes as ffprobe has them. */
 function encode({ codec, file, options }: Case): Uint8Array[] {
-  const input = codec === 'opus' ? 'sine=duration=1' : 'testsrc2=size=322x182:rate=15:duration=1';
-  const pixels = codec === 'opus' ? [] : ['-pix_fmt', 'yuv420p'];
   const path = join(directory, file);
-  execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', input, ...pixels, ...options.split(' '), path]);
-  const probe = execFileSync('ffprobe', ['-v', 'error', '-show_packets', '-show_data', '-of', 'json', path], {
-    maxBuffer: 2 ** 28,
-  });
-  return JSON.parse(probe.toString()).packets.map(({ data }: { data: string }) => {
-    const hex = data.split('\n').map((line) => line.slice(10, 50).replaceAll(' ', ''));
-    return Uint8Array.from(Buffer.from(hex.join(''), 'hex'));
-  });
+  const { frames } =
+    codec === 'opus'
+      ? encodeSample(path, 'sine=duration=1', options)
+      : encodeSample(path, 'testsrc2=size=322x182:rate=15:duration=1', `-pix_fmt yuv420p ${options}`);
+  return frames.map(({ data }) => data);
 }
 
 /** Lets ffmpeg send a file by RTP, at the pace it would be played, and returns the packets that arrived. */
@@ -74,7 +70,8 @@ function essence(codec: CodecId, data: Uint8Array): string {
   return codec === 'h264' || codec === 'h265' ? hex.replaceAll(/(00)?000001/g, '|') : hex;
 }
 
-describe.each(CASES)('$codec packets of ffmpeg', (sample) => {
+// At the same time: they take as long as they play.
+describe.concurrent.each(CASES)('$codec packets of ffmpeg', (sample) => {
   it('become the frames ffmpeg sent', async () => {
     const { codec } = sample;
     const frames = encode(sample);
