@@ -48,7 +48,8 @@ describe('console', { timeout: TEST_TIMEOUT_MS }, () => {
 
   it('shows two people each other, records them, and plays a file while it grows and after', async () => {
     const ada = await browser.openPage(address('design-review', 'Ada Lovelace', '&source=test'));
-    const grace = await browser.openPage(address('design-review', 'Grace Hopper', '&source=test'));
+    const source = isPicturing ? 'test' : 'flash-beep';
+    const grace = await browser.openPage(address('design-review', 'Grace Hopper', `&source=${source}`));
     await ada.bringToFront();
     await untilPicture(tileVideo(ada, 'Grace Hopper'));
     await untilPicture(tileVideo(grace, 'Ada Lovelace'));
