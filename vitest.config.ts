@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './scripts/longest-first.ts';
 
-/** Code of browsers: its tests replace modules and globals. */
+/** Code of browsers: its tests replace modules and globals, so each file has a process of its own. */
 const PAGES = ['packages/sdk/src/**/*.test.ts', 'apps/console/src/**/*.test.ts'];
 /** Tests of whole servers and processes: they mostly wait. */
 const SERVERS = [
