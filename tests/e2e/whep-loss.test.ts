@@ -33,7 +33,7 @@ describe('publishing and playing by Chromium', { timeout: 90_000, concurrent: tr
     relay.setFaults({ toServer: { lossRate, delayMs: DELAY_MS }, toClient: { lossRate, delayMs: DELAY_MS } });
     const ada = await openRoomPage(stage, sender, { roomId, name: 'Ada', source: 'flash-beep', relay });
     const streamId = await untilStreamOf(stage, roomId, 'Ada');
-    const bob = await openRoomPage(stage, receiver, { roomId, name: 'Bob', source: 'test', relay });
+    const bob = await openRoomPage(stage, receiver, { roomId, name: 'Bob', source: 'flash-beep', relay });
     await untilPicture(bob.getByRole('article', { name: /^Ada/ }).locator('video'));
 
     const { recordingId } = await stage.client.recordings.start({ roomId, streams: [streamId] });

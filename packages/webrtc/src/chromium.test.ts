@@ -44,6 +44,8 @@ const ARGUMENTS = [
   '--disable-renderer-backgrounding',
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
+  // Nobody sees the pages: fewer pixels to compose.
+  '--force-device-scale-factor=0.5',
 ];
 
 describe('Chromium', { timeout: 90_000 }, () => {
