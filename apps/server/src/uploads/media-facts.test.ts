@@ -40,6 +40,10 @@ describe('media facts', () => {
       const times = { ptsUs: i * 40_000, dtsUs: i * 40_000, durationUs: 40_000, key: i === 0 };
       muxer.write({ track: 0, ...times, data: joinNals([new Uint8Array([i === 0 ? 0x65 : 0x41, 1, 2])]) });
     }
+    for (let i = 0; i < 100; i += 1) {
+      const times = { ptsUs: i * 20_000, dtsUs: i * 20_000, durationUs: 20_000, key: true };
+      muxer.write({ track: 1, ...times, data: Uint8Array.of(31 << 3, 0xff, 0xfe) });
+    }
     muxer.finish(2_000_000);
     const file = await open(path, 'r');
     const facts = await mediaFactsOf(file, (await file.stat()).size).finally(() => file.close());
