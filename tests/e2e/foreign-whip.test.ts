@@ -53,57 +53,64 @@ describe('a WHIP client that nobody here wrote', { timeout: 90_000, concurrent: 
     expect(stage.accounts(recordingId).map(({ totals }) => totals.lostMs)).toEqual([0]);
   });
 
-  it.each([false, true])("publishes with FFmpeg's muxer, DTLS client: %s", async (isDtlsClient) => {
-    const roomId = `ffmpeg-${isDtlsClient ? 'active' : 'passive'}`;
-    const token = await stage.token(roomId, 'ffmpeg');
-    const source = createSyntheticSource({
-      name: 'ffmpeg',
-      participantIndex: 5,
-      width: 320,
-      height: 180,
-      videoBitrateBps: 300_000,
-      gopSeconds: 1,
-    });
-    const first = source.read(0).filter(({ kind }) => kind === 'video');
-    const config = h264ParameterSets(first[0]?.data ?? new Uint8Array());
-    const push = await openPatiently({
-      ...{ url: `${stage.server.url}/whip/${roomId}/camera`, token, isDtlsClient },
-      tracks: [
-        { codec: 'h264', width: 320, height: 180, ...(config === undefined ? {} : { config }) },
-        { codec: 'opus', channels: 2 },
-      ],
-    });
-    let sending = Promise.resolve();
-    const openedAt = stage.clock.now();
-    const queue = [...first];
-    const stop = stage.clock.every(5, () => {
-      // As from a file: each packet leaves at its own time, which is all that FFmpeg tells of sound and picture.
-      const nowUs = stage.clock.now() - openedAt;
-      queue.push(...source.read(nowUs + READ_AHEAD_US));
-      const due = queue.findIndex(({ ptsUs }) => ptsUs > nowUs);
-      for (const { kind, ptsUs, type, data } of queue.splice(0, due === -1 ? queue.length : due)) {
-        const times = { ptsUs: Math.max(0, ptsUs), dtsUs: Math.max(0, ptsUs), durationUs: 0 };
-        const packet = { track: kind === 'video' ? 0 : 1, ...times, key: type === 'key', data };
-        sending = sending.then(() => push.write(packet));
-      }
-    });
-    await stage.untilStream(roomId, 'camera');
-    const { recordingId } = await stage.client.recordings.start({ roomId });
-    await stage.untilRecorded(recordingId, SECONDS);
-    const recording = await stage.finish(recordingId);
-    stop();
-    await sending;
-    await push.close();
-    source.close();
-
-    const [file] = recording.files;
-    if (file === undefined) throw new Error('no file');
-    const { analysis } = await stage.check(file, { video: 'required', audio: 'required', participantIndex: 5 });
-    printFigures(`ffmpeg ${isDtlsClient ? 'active' : 'passive'}`, analysis);
-    expect(analysis.faults, analysisText(analysis)).toEqual([]);
-    expect(stage.accounts(recordingId).map(({ totals }) => totals.missingMs)).toEqual([0]);
-  });
+  it("publishes with FFmpeg's muxer, which is the DTLS server", () => publishWithFfmpeg(false));
 });
+
+// By itself: on a busy machine its first flight comes before our check, and it does not send it again.
+describe("FFmpeg's muxer as the DTLS client", { timeout: 90_000 }, () => {
+  it('publishes', () => publishWithFfmpeg(true));
+});
+
+async function publishWithFfmpeg(isDtlsClient: boolean): Promise<void> {
+  const roomId = `ffmpeg-${isDtlsClient ? 'active' : 'passive'}`;
+  const token = await stage.token(roomId, 'ffmpeg');
+  const source = createSyntheticSource({
+    name: 'ffmpeg',
+    participantIndex: 5,
+    width: 320,
+    height: 180,
+    videoBitrateBps: 300_000,
+    gopSeconds: 1,
+  });
+  const first = source.read(0).filter(({ kind }) => kind === 'video');
+  const config = h264ParameterSets(first[0]?.data ?? new Uint8Array());
+  const push = await openPatiently({
+    ...{ url: `${stage.server.url}/whip/${roomId}/camera`, token, isDtlsClient },
+    tracks: [
+      { codec: 'h264', width: 320, height: 180, ...(config === undefined ? {} : { config }) },
+      { codec: 'opus', channels: 2 },
+    ],
+  });
+  let sending = Promise.resolve();
+  const openedAt = stage.clock.now();
+  const queue = [...first];
+  const stop = stage.clock.every(5, () => {
+    // As from a file: each packet leaves at its own time, which is all that FFmpeg tells of sound and picture.
+    const nowUs = stage.clock.now() - openedAt;
+    queue.push(...source.read(nowUs + READ_AHEAD_US));
+    const due = queue.findIndex(({ ptsUs }) => ptsUs > nowUs);
+    for (const { kind, ptsUs, type, data } of queue.splice(0, due === -1 ? queue.length : due)) {
+      const times = { ptsUs: Math.max(0, ptsUs), dtsUs: Math.max(0, ptsUs), durationUs: 0 };
+      const packet = { track: kind === 'video' ? 0 : 1, ...times, key: type === 'key', data };
+      sending = sending.then(() => push.write(packet));
+    }
+  });
+  await stage.untilStream(roomId, 'camera');
+  const { recordingId } = await stage.client.recordings.start({ roomId });
+  await stage.untilRecorded(recordingId, SECONDS);
+  const recording = await stage.finish(recordingId);
+  stop();
+  await sending;
+  await push.close();
+  source.close();
+
+  const [file] = recording.files;
+  if (file === undefined) throw new Error('no file');
+  const { analysis } = await stage.check(file, { video: 'required', audio: 'required', participantIndex: 5 });
+  printFigures(`ffmpeg ${isDtlsClient ? 'active' : 'passive'}`, analysis);
+  expect(analysis.faults, analysisText(analysis)).toEqual([]);
+  expect(stage.accounts(recordingId).map(({ totals }) => totals.missingMs)).toEqual([0]);
+}
 
 /** As its users do who let it start again: in the active role it does not repeat a lost first flight. */
 async function openPatiently(options: WhipPushOptions): Promise<WhipPush> {

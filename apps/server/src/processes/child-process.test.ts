@@ -46,11 +46,13 @@ describe('a child in the background', () => {
       `import { readdirSync, readFileSync } from 'node:fs';
       import { readFile } from 'node:fs/promises';
       await readFile(process.argv[1]);
+      await new Promise((resolve) => process.once('message', resolve));
       const nice = (task) => Number(readFileSync(\`/proc/self/task/\${task}/stat\`, 'utf8').split(') ')[1].split(' ')[16]);
       process.send(readdirSync('/proc/self/task').map(nice));
       process.disconnect();`,
     );
     const child = inBackground(forkChild(script, 'renderer-0'));
+    child.send({ ipc: 'request', id: 1, method: 'tell', args: [] });
     const told = new Promise<unknown>((resolve) => child.onMessage(resolve));
     const gone = new Promise<string>((resolve) => child.onExit(resolve));
     const priorities = (await told) as number[];

@@ -2,6 +2,7 @@
 // when it ends. What ran in it is lost with it; `onUp` is where its owner puts things back.
 
 import { fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { type CancelTimer, type Clock, type Log, RoomtapeError } from '@roomtape/media';
 import { type IpcChannel, IpcPeer } from './ipc.ts';
@@ -208,17 +209,26 @@ export function forkChild(modulePath: string, name: string, codeDirectory?: stri
 }
 
 /**
- * Has a child that was just started give way to every other process of the machine. Its threads are still to come, and
- * have the priority of the one that starts them.
+ * Has a child that was just started give way to every other process of the machine. On Linux a priority is a thread's:
+ * those to come have that of the one that starts them, those that are there already are told one by one.
  */
 export function inBackground<Child extends Pick<ChildHandle, 'pid'>>(child: Child): Child {
   if (child.pid === undefined) return child;
+  giveWay(child.pid);
   try {
-    setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    for (const thread of readdirSync(`/proc/${child.pid}/task`)) giveWay(Number(thread));
+  } catch {
+    // No Linux, or it is gone already.
+  }
+  return child;
+}
+
+function giveWay(thread: number): void {
+  try {
+    setPriority(thread, constants.priority.PRIORITY_LOW);
   } catch {
     // It is gone already; whoever keeps it hears of that.
   }
-  return child;
 }
 
 function onceGone(child: ReturnType<typeof fork>, listener: (reason: string) => void): void {
