@@ -80,6 +80,7 @@ export {
 export { type Log, type LogFields, silentLog } from './log.ts';
 export {
   OPUS_CLOCK_RATE,
+  OPUS_GUESS_US_MAX,
   type OpusFiller,
   type OpusPacket,
   opusDurationTicks,

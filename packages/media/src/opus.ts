@@ -38,6 +38,9 @@ export function opusDurationTicks(packet: Uint8Array): number | undefined {
   return parseOpusPacket(packet)?.durationTicks;
 }
 
+/** The longest loss of sound that is guessed, µs: a decoder's guess is nearly silent beyond it. */
+export const OPUS_GUESS_US_MAX = 100_000;
+
 /** A packet that stands for a lost one, and how long it plays, ticks of 48 kHz. */
 export type OpusFiller = { readonly data: Uint8Array; readonly durationTicks: number };
 

@@ -1,7 +1,7 @@
 // Plans one file: decides when its header can be written, interleaves the tracks, gives every frame its times
 // and every hole its reason. Knows nothing of tapes, clocks or pauses.
 
-import { assert, type MediaKind, mediaUs, unixUs } from '@roomtape/media';
+import { assert, type MediaKind, mediaUs, OPUS_GUESS_US_MAX, unixUs } from '@roomtape/media';
 import { DecodeOrder } from './decode-order.ts';
 import type { FileContext } from './file-context.ts';
 import { absentUs, type Carried, canBegin, carriedOf, FileCut, takeOver } from './file-cut.ts';
@@ -22,8 +22,6 @@ const SILENCE_LAG_US = 2_000_000;
 /** Holes in sound below this are rounding, µs: the shortest Opus packet. */
 const SILENCE_MIN_US = 2500;
 const AUDIO_HOLE_US = 10_000;
-/** The longest loss of sound that is guessed: a decoder's guess is nearly silent beyond it. */
-const LOSS_US_MAX = 100_000;
 const VIDEO_HOLE_US = 150_000;
 const REORDER_MAX = 16;
 /** A track that paused by itself for so long in all is one that does, µs: a screen that stands still. */
@@ -348,7 +346,7 @@ export class FilePlanner {
     if (toUs - lane.endUs <= SILENCE_MIN_US) return;
     if (toUs - lane.endUs > AUDIO_HOLE_US || lane.missing.length > 0) lane.miss(lane.endUs, toUs, reason);
     const { file } = this.#context;
-    const isLoss = reason === 'network-loss' && toUs - lane.endUs <= LOSS_US_MAX;
+    const isLoss = reason === 'network-loss' && toUs - lane.endUs <= OPUS_GUESS_US_MAX;
     const what = isLoss ? { isLoss } : {};
     this.#context.emit({ kind: 'silence', file, fromUs: mediaUs(lane.endUs), toUs: mediaUs(toUs), ...what });
     lane.endWall += toUs - lane.endUs;

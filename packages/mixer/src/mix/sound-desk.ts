@@ -2,11 +2,11 @@
 // time. Begins anywhere: what lies before the film's end on its tape is mixed only to warm up.
 
 import { type AudioEncoder, createAudioEncoder } from '@roomtape/ffmpeg';
-import { type MediaUs, mediaUs } from '@roomtape/media';
+import { type MediaUs, mediaUs, OPUS_GUESS_US_MAX } from '@roomtape/media';
 import type { FilmTime } from '../plan/film-time.ts';
 import { Limiter } from '../sound/limiter.ts';
 import { type LevelLine, LoudnessMeter, type TenthLevels } from '../sound/loudness.ts';
-import { CONCEALED_US_MAX, SoundLane, type SoundSource } from '../sound/sound-lane.ts';
+import { SoundLane, type SoundSource } from '../sound/sound-lane.ts';
 import { PACKET_SAMPLES } from './film-tape.ts';
 import type { TapeFeed, WaitingFrame } from './tape-feed.ts';
 
@@ -36,7 +36,7 @@ const ENCODER_WARM_UP_PACKETS = 10;
  * Sound is decoded this much before it is mixed: a block begins before the packet it lies in ends, and a hole in it is
  * filled when the packet after it is seen.
  */
-const AHEAD_US = CONCEALED_US_MAX + 2 * PACKET_US;
+const AHEAD_US = OPUS_GUESS_US_MAX + 2 * PACKET_US;
 
 /** Mixes the sound of one film. */
 export class SoundDesk {

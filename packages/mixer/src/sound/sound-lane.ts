@@ -9,13 +9,17 @@ import {
   type Decoder,
   stretch,
 } from '@roomtape/ffmpeg';
-import { type OpusFiller, opusFillerAfter, parseOpusPacket, rescaleNearest, US_PER_SECOND } from '@roomtape/media';
+import {
+  OPUS_GUESS_US_MAX,
+  type OpusFiller,
+  opusFillerAfter,
+  parseOpusPacket,
+  rescaleNearest,
+  US_PER_SECOND,
+} from '@roomtape/media';
 
 /** Sound of a codec, and what changes where the codec does. */
 export type SoundSource = Omit<AudioDecoderOptions, 'channels'> & { readonly key: string };
-
-/** The longest hole that is filled, µs: beyond it a decoder's guess is nearly silent. */
-export const CONCEALED_US_MAX = 100_000;
 
 /** Samples per second of every film. */
 export const FILM_RATE = 48_000;
@@ -24,7 +28,7 @@ const JUMP_SAMPLES = 480;
 /** Deviations below this are left alone; samples (1 ms). */
 const TOLERANCE_SAMPLES = 48;
 
-const CONCEALED_SAMPLES_MAX = (CONCEALED_US_MAX * FILM_RATE) / US_PER_SECOND;
+const CONCEALED_SAMPLES_MAX = (OPUS_GUESS_US_MAX * FILM_RATE) / US_PER_SECOND;
 
 type Placed = { readonly from: number; readonly planes: readonly Float32Array[] };
 
