@@ -251,7 +251,7 @@ for (const [key, list] of Object.entries(frames)) {
     frames: list.length,
     faults: audio.faultsOf(list, perFrame),
     kind: list[0].data.constructor.name,
-    levels: steady.map((plane) => audio.levelsDb(plane, format.sampleRate, pitches)),
+    levels: steady.map((plane) => audio.steadyLevelsDb(plane, format.sampleRate, pitches)),
     restDb: key.endsWith('captured')
       ? audio.restDb(steady[0], format.sampleRate, pitches.slice(0, format.channels === 1 ? 2 : 1)) : 0,
   };
@@ -326,13 +326,15 @@ await graph.context.suspend();
 const from = performance.now();
 await pass(600);
 const pausedMs = performance.now() - from;
+const before = frames.length;
 await graph.resume();
-const lost = () => frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
-await until(() => lost() > 0 && states.length >= 3);
+// The first frame afterwards says what was lost before it.
+await until(() => frames.length >= before + 5 && states.length >= 3);
+const lostMs = frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
 observer.stop();
 const elapsedMs = performance.now() - frames[0].timestampUs / 1000;
 await graph.close();
-return { states, faults: audio.faultsOf(frames, 160), lostMs: lost(), pausedMs, heardMs: frames.length * 10, elapsedMs };
+return { states, faults: audio.faultsOf(frames, 160), lostMs, pausedMs, heardMs: frames.length * 10, elapsedMs };
 `;
 
 const COME_AND_GO = `${PORTS}

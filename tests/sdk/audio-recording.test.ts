@@ -170,7 +170,7 @@ for (const file of stopped) {
   const data = await samplesOf(file);
   const plane = audio.planeOf([{ data, channels, sampleRate }]);
   const base64 = btoa(new Uint8Array(await file.arrayBuffer()).reduce((text, byte) => text + String.fromCharCode(byte), ''));
-  const levels = audio.levelsDb(plane.subarray(sampleRate / 2, plane.length - sampleRate / 4), sampleRate, argument);
+  const levels = audio.steadyLevelsDb(plane.subarray(sampleRate / 2, plane.length - sampleRate / 4), sampleRate, argument);
   files[file.name] = { bytes: file.size, seconds: plane.length / sampleRate, levels, base64 };
 }
 await graph.close();

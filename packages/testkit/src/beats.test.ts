@@ -100,6 +100,14 @@ describe('beats', () => {
     expect(codes(frozen)).toEqual(['FLASH_LENGTH']);
   });
 
+  it('take pictures that are missing after a flash for missing, not for a long flash', () => {
+    const frames = pictures({ fromUs: 0, toUs: 4e6, signalUs: 600_000 });
+    const holed = frames.filter((_, i) => i < 45 || i > 49);
+
+    expect(codes(holed)).toEqual(['FRAMES_MISSING']);
+    expect(codes(holed, { missingFramesMax: 5 })).toEqual([]);
+  });
+
   it('follow a republication whose count begins anew, where one is expected', () => {
     const frames = [
       ...pictures({ fromUs: 0, toUs: 3e6, signalUs: 600_000 }),

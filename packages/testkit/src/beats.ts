@@ -9,7 +9,7 @@ import type { TimeSpan, VideoFrameFact } from './recording-facts.ts';
 /** A white flash: a run of white pictures. */
 export type FlashEvent = {
   readonly startUs: MediaUs;
-  /** From the first white picture to the first normal one after it. */
+  /** From the first white picture to the first normal one after it; to the end of the last white one if that is missing. */
   readonly durationUs: number;
   /** `false` when the picture before it is not the one that should be there: the true onset is then unknown. */
   readonly isExact: boolean;
@@ -49,9 +49,8 @@ export function findFlashes(frames: readonly VideoFrameFact[], frameUs: number):
     if (first?.isFlash !== true || frames[i - 1]?.isFlash === true) continue;
     let end = i;
     while (frames[end + 1]?.isFlash === true) end++;
-    const next = frames[end + 1]?.ptsUs ?? (frames[end]?.ptsUs ?? first.ptsUs) + frameUs;
     const isExact = isSuccessor(first, frames[i - 1], frameUs);
-    flashes.push({ startUs: first.ptsUs, durationUs: next - first.ptsUs, isExact });
+    flashes.push({ startUs: first.ptsUs, durationUs: flashEndUs(frames, end, frameUs) - first.ptsUs, isExact });
   }
   return flashes;
 }
@@ -82,6 +81,15 @@ export function chartBeats(input: BeatChartInput): BeatChart {
     strayBeeps: [...isStray(input.beeps), ...beepAt.left],
     cutsUs: chain.sections.slice(1).map((section) => section[0] ?? mediaUs(0)),
   };
+}
+
+/** Where the run of white pictures that ends with this one does: how long one is shown for want of others tells nothing. */
+function flashEndUs(frames: readonly VideoFrameFact[], end: number, frameUs: number): number {
+  const [last, next] = [frames[end], frames[end + 1]];
+  const lastEndUs = (last?.ptsUs ?? 0) + frameUs;
+  if (next === undefined) return lastEndUs;
+  const isCounted = next.counter !== undefined && last?.counter !== undefined;
+  return isCounted && next.counter !== last.counter + 1 ? Math.min(next.ptsUs, lastEndUs) : next.ptsUs;
 }
 
 function isSuccessor(frame: VideoFrameFact, before: VideoFrameFact | undefined, frameUs: number): boolean {

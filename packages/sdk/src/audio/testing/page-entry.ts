@@ -11,4 +11,15 @@ export { ChannelMixer } from '../channel-mixer.ts';
 export { MediaPlayer } from '../media-player.ts';
 export { PlaybackTracks } from '../playback-tracks.ts';
 export { toneWav } from './tone-wav.ts';
-export { counterNode, faultsOf, levelsDb, listen, loopback, planeOf, restDb, toneNode, toneTrack } from './tones.ts';
+export {
+  counterNode,
+  faultsOf,
+  levelsDb,
+  listen,
+  loopback,
+  planeOf,
+  restDb,
+  steadyLevelsDb,
+  toneNode,
+  toneTrack,
+} from './tones.ts';

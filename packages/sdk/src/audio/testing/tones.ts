@@ -96,6 +96,22 @@ export function levelsDb(plane: Float32Array, rate: number, pitches: readonly nu
   });
 }
 
+/**
+ * The level of each pitch in most quarters of a second, dB: over the whole, where a busy machine makes the browser
+ * stretch what it plays, a tone takes itself away.
+ */
+export function steadyLevelsDb(plane: Float32Array, rate: number, pitches: readonly number[]): number[] {
+  const pieceSamples = Math.floor(rate / 4);
+  const count = Math.max(1, Math.floor(plane.length / pieceSamples));
+  const pieces = Array.from({ length: count }, (_, n) =>
+    levelsDb(plane.subarray(n * pieceSamples, (n + 1) * pieceSamples), rate, pitches),
+  );
+  return pitches.map((_, at) => {
+    const levels = pieces.map((piece) => piece[at] ?? -120).toSorted((a, b) => a - b);
+    return levels[Math.floor(levels.length / 2)] ?? -120;
+  });
+}
+
 /** What is left, dB, when the best fitting tones of these pitches are taken out: a click or a gap shows here. */
 export function restDb(plane: Float32Array, rate: number, pitches: readonly number[]): number {
   const rest = Float64Array.from(plane);
