@@ -2,7 +2,7 @@ import { mediaUs } from '@roomtape/media';
 import { describe, expect, it } from 'vitest';
 import { analyseRecording } from './analyse.ts';
 import type { BeepFact } from './beep-detector.ts';
-import { DEFAULT_EXPECTATION } from './expectation.ts';
+import { DEFAULT_EXPECTATION, type Expectation } from './expectation.ts';
 import { beepHzOf } from './flash-beep.ts';
 import type { RecordingFacts, VideoFrameFact } from './recording-facts.ts';
 
@@ -39,6 +39,14 @@ describe('whom a recording shows', () => {
     expect(driftCodes(stepped)).toEqual([]);
   });
 
+  it('measures no offset by a beep that was optional: a cut one begins late', () => {
+    const cut = [0, 0, 70, 0, 0].map((offsetMs, second) => ({ second, offsetMs }));
+    const isUnmuted = [{ fromS: 2.2, toS: 3, beep: 'optional' }] as const;
+
+    expect(faultCodes(cut)).toEqual(['OFFSET']);
+    expect(faultCodes(cut, { spans: isUnmuted })).toEqual([]);
+  });
+
   it('is told by every whole tone', () => {
     const facts = soundOf([beepAt(700_000, 5), beepAt(1_200_000, 7), beepAt(1_700_000, 5)]);
 
@@ -50,8 +58,14 @@ function beepAt(startUs: number, participant: number, isExact = true): BeepFact 
   return { startUs: mediaUs(startUs), durationUs: 100_000, frequencyHz: beepHzOf(participant), isExact };
 }
 
-/** Codes of drift when the beep of each second is that much later than its flash. */
-function driftCodes(offsets: readonly { second: number; offsetMs: number }[]): string[] {
+type SecondOffset = { readonly second: number; readonly offsetMs: number };
+
+function driftCodes(offsets: readonly SecondOffset[]): string[] {
+  return faultCodes(offsets).filter((code) => code === 'DRIFT');
+}
+
+/** Codes when the beep of each second is that much later than its flash. */
+function faultCodes(offsets: readonly SecondOffset[], expectation: Partial<Expectation> = {}): string[] {
   const beeps = offsets.map(({ second, offsetMs }) => beepAt(second * 1e6 + 500_000 + offsetMs * 1e3, 5));
   const frames = Array.from({ length: offsets.length * 30 }, (_, index): VideoFrameFact => {
     const ptsUs = mediaUs(Math.round((index * 1e6) / 30));
@@ -63,7 +77,7 @@ function driftCodes(offsets: readonly { second: number; offsetMs: number }[]): s
   if (sound.audio === undefined) throw new Error('no sound');
   const video = { codec: 'h264', width: 320, height: 180, sizes: ['320x180'], span, frames, decodeErrorCount: 0 };
   const facts = { ...sound, video, durationUs: span.toUs, audio: { ...sound.audio, span } };
-  return analyseRecording(facts, EXPECTATION).faults.flatMap(({ code }) => (code === 'DRIFT' ? [code] : []));
+  return analyseRecording(facts, { ...EXPECTATION, ...expectation }).faults.map(({ code }) => code);
 }
 
 function soundOf(beeps: readonly BeepFact[]): RecordingFacts {

@@ -68,8 +68,7 @@ function judgeSecond(beat: Beat, context: Context): SecondReport {
   const flash =
     facts.video === undefined ? undefined : signalOf(beat.flash?.startUs, flashPresence(beat.atUs, context));
   const beep = facts.audio === undefined ? undefined : signalOf(beat.beep?.startUs, beepPresence(beat.atUs, context));
-  const offsetMs =
-    beat.flash?.isExact && beat.beep?.isExact ? (beat.beep.startUs - beat.flash.startUs) / 1000 : undefined;
+  const offsetMs = isOffsetTold(beat, expectation) ? (beat.beep.startUs - beat.flash.startUs) / 1000 : undefined;
   return {
     atMs: beat.atUs / 1000,
     ...(flash === undefined ? {} : { flash }),
@@ -77,6 +76,14 @@ function judgeSecond(beat: Beat, context: Context): SecondReport {
     ...(offsetMs === undefined ? {} : { offsetMs }),
     isGood: isAsExpected(flash) && isAsExpected(beep) && Math.abs(offsetMs ?? 0) <= expectation.offsetMsMax,
   };
+}
+
+/** What is optional may be there in part: a beep that is unmuted in its middle begins late, and is in step. */
+function isOffsetTold(beat: Beat, expectation: Expectation): beat is Beat & Required<Pick<Beat, 'flash' | 'beep'>> {
+  const isRequired = (['flash', 'beep'] as const).every(
+    (signal) => presenceAt(beat.atUs, signal, expectation) !== 'optional',
+  );
+  return isRequired && beat.flash?.isExact === true && beat.beep?.isExact === true;
 }
 
 function flashPresence(atUs: MediaUs, context: Context): Presence {
