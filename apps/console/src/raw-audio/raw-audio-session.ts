@@ -158,6 +158,8 @@ export class RawAudioSession {
   setPlayed(streamId: string, isPlayed: boolean): Promise<void> {
     return this.#try('play', async () => {
       if (!isPlayed) {
+        // At once, so that the switch does not jump back until the server has answered; frames still come until then.
+        this.#update({ played: this.store.value.played.filter((each) => each !== streamId) });
         await this.#engine.stopPlayingStream(streamId);
         this.#forgetStream(streamId);
         return;
