@@ -1,5 +1,5 @@
 // The file half of a writer: puts batches into chunk files at fixed positions, so that a failed or short
-// write is simply tried again. Not concurrent: one call at a time.
+// write is simply tried again. One write at a time; a sync may take its time beside them.
 
 import { join } from 'node:path';
 import type { Batch } from './batch.ts';
@@ -13,16 +13,15 @@ export class ChunkSink {
   #file: WritableChunk | undefined;
   #chunkNumber = -1;
   #position = 0;
+  /** Whether bytes were written that no sync that succeeded or runs covers. */
   #dirty = false;
+  #syncing: Promise<void> | undefined;
+  /** Whether the name of the file survives a power cut. */
+  #isNamed = false;
 
   constructor(filesystem: TapeFilesystem, directory: string) {
     this.#filesystem = filesystem;
     this.#directory = directory;
-  }
-
-  /** Whether written bytes are not yet synced. */
-  get dirty(): boolean {
-    return this.#dirty;
   }
 
   get chunkNumber(): number {
@@ -34,25 +33,37 @@ export class ChunkSink {
     if (batch.opensChunk !== undefined && batch.opensChunk !== this.#chunkNumber) await this.#next(batch.opensChunk);
     const file = this.#file;
     if (file === undefined) throw Object.assign(new Error('the chunk file was given up'), { code: 'EIO' });
+    if (!this.#isNamed) await this.#filesystem.syncDirectory(this.#directory);
+    this.#isNamed = true;
     while (batch.writtenBytes < batch.bytes) {
-      this.#dirty = true;
-      const written = await file.writev(batch.remaining(), this.#position);
+      const written = await file.writev(batch.remaining(), this.#position).finally(() => {
+        // A sync that began meanwhile may not cover it, nor what a failed write left.
+        this.#dirty = true;
+      });
       if (written === 0) throw Object.assign(new Error('the disk took no byte'), { code: 'ENOSPC' });
       batch.writtenBytes += written;
       this.#position += written;
     }
   }
 
-  /** Makes everything written survive a power cut. After a rejection nothing since the last sync is certain. */
+  /** Makes what is written by now survive a power cut. After a rejection nothing since the last sync is certain. */
   async sync(): Promise<void> {
+    while (this.#syncing !== undefined) await this.#syncing.catch(() => {});
     if (!this.#dirty || this.#file === undefined) return;
-    await this.#file.datasync();
     this.#dirty = false;
+    this.#syncing = this.#file.datasync().finally(() => {
+      this.#syncing = undefined;
+    });
+    await this.#syncing.catch((error: unknown) => {
+      this.#dirty = true;
+      throw error;
+    });
   }
 
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
+    await this.#syncing?.catch(() => {});
     await file?.close();
   }
 
@@ -64,8 +75,7 @@ export class ChunkSink {
     this.#file = file;
     this.#chunkNumber = chunkNumber;
     this.#position = 0;
-    this.#dirty = true;
+    this.#isNamed = false;
     await old?.close();
-    await this.#filesystem.syncDirectory(this.#directory);
   }
 }

@@ -21,6 +21,7 @@ export { nodeFilesystem, type ReadableChunk, type TapeFilesystem, type WritableC
 export { inspectTape } from './inspect.ts';
 export { recoverTape, sealAbandonedTape } from './recover.ts';
 export { newestChunkStart, type RecoveredTape } from './tape-end.ts';
+export type { TapeLimits } from './tape-limits.ts';
 export {
   openTapeReader,
   type SkippedRange,
@@ -30,7 +31,6 @@ export {
 } from './tape-reader.ts';
 export {
   openTape,
-  type TapeLimits,
   type TapeWriter,
   type TapeWriterFacts,
   type TapeWriterHandlers,

@@ -13,14 +13,22 @@ const LIMITS = { chunkBytesMax: 4000, batchBytes: 700, writeDelayMs: 80, retryDe
 
 type Outcome = { appended: TapeEntry[]; syncedSequence: number; flushedSequence: number };
 
-describe('crash loop over every I/O call', () => {
+/** How long the disk takes, ms: nothing, and so long that batches and syncs meet. */
+type Disk = { readonly writeMs: number; readonly syncMs: number };
+const DISKS: Disk[] = [
+  { writeMs: 0, syncMs: 0 },
+  { writeMs: 0, syncMs: 130 },
+  { writeMs: 50, syncMs: 20 },
+];
+
+describe.each(DISKS)('crash loop over every I/O call, writes of $writeMs and syncs of $syncMs ms', (disk) => {
   const fates: PendingFate[] = ['keep', 'drop', 'rubbish', 'random'];
 
   test.each(fates)('a power cut loses nothing that was synced (unsynced writes: %s)', async (fate) => {
-    const calls = await countCalls();
+    const calls = await countCalls(disk);
     for (let atCall = 2; atCall <= calls; atCall += 1) {
       const filesystem = new FaultFilesystem({ kind: 'power-cut', atCall });
-      const outcome = await runScenario(filesystem);
+      const outcome = await runScenario(filesystem, disk);
       for (let seed = 1; seed <= (fate === 'random' || fate === 'rubbish' ? 8 : 1); seed += 1) {
         const found = filesystem.afterPowerCut(fate, createSeededIds(seed).uint32);
         const label = `unsynced writes: ${fate}, call ${atCall}, seed ${seed}`;
@@ -32,10 +40,10 @@ describe('crash loop over every I/O call', () => {
   });
 
   test('a killed process loses nothing that was flushed, and leaves a prefix', async () => {
-    const calls = await countCalls();
+    const calls = await countCalls(disk);
     for (let atCall = 2; atCall <= calls; atCall += 1) {
       const filesystem = new FaultFilesystem({ kind: 'power-cut', atCall });
-      const outcome = await runScenario(filesystem);
+      const outcome = await runScenario(filesystem, disk);
       const label = `call ${atCall}`;
       const found = filesystem.afterKill();
       const survived = checkSurvivors(found, { outcome, acknowledged: outcome.flushedSequence, label });
@@ -49,11 +57,11 @@ describe('crash loop over every I/O call', () => {
 
   const faults: FaultKind[] = ['error', 'cut-error', 'short'];
   test.each(faults)('a passing fault (%s) at any call loses no entry', async (kind) => {
-    const total = await countCalls();
+    const total = await countCalls(disk);
     for (let atCall = 2; atCall <= total; atCall += 1) {
       for (const calls of [1, 3]) {
         const filesystem = new FaultFilesystem({ kind, atCall, calls });
-        const outcome = await runScenario(filesystem);
+        const outcome = await runScenario(filesystem, disk);
         const { entries, skipped } = readEverything(filesystem);
         const label = `${kind} at call ${atCall} for ${calls}`;
         expect(
@@ -66,15 +74,18 @@ describe('crash loop over every I/O call', () => {
   });
 });
 
-async function countCalls(): Promise<number> {
+async function countCalls(disk: Disk): Promise<number> {
   const filesystem = new FaultFilesystem();
-  await runScenario(filesystem);
+  await runScenario(filesystem, disk);
   return filesystem.calls;
 }
 
 // A second of media with mute, flushes and syncs; rolls its chunk file by size. Goes on through faults.
-async function runScenario(filesystem: FaultFilesystem): Promise<Outcome> {
+async function runScenario(filesystem: FaultFilesystem, disk: Disk): Promise<Outcome> {
   const clock = createFakeClock();
+  const takes = (ms: number) => (): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
+  if (disk.writeMs > 0) filesystem.writeTakes = takes(disk.writeMs);
+  if (disk.syncMs > 0) filesystem.syncTakes = takes(disk.syncMs);
   const writer = await openTape({
     directory: DIRECTORY,
     tapeId: 'tp_sample',
@@ -122,8 +133,11 @@ async function acknowledge(
     },
     () => {},
   );
-  await clock.advance(60);
-  await done;
+  let isDone = false;
+  void done.then(() => {
+    isDone = true;
+  });
+  for (let waitedMs = 0; waitedMs < 60 || !isDone; waitedMs += 20) await clock.advance(20);
 }
 
 function readEverything(filesystem: FaultFilesystem): { entries: SequencedEntry[]; skipped: SkippedRange[] } {

@@ -257,6 +257,55 @@ describe('a disk that cannot keep up', () => {
     expect(entriesOf(rig.filesystem)).toHaveLength(2);
   });
 
+  test('a sync that takes long delays no write', async () => {
+    const { writer, filesystem, clock } = await openRig();
+    filesystem.syncTakes = () => new Promise((resolve) => void clock.after(5000, resolve));
+    writer.append(sampleVideo(0));
+    await clock.advance(1500);
+    writer.append(sampleVideo(1));
+    await clock.advance(260);
+
+    expect(entriesOf(filesystem)).toHaveLength(2);
+    expect(writer.describe()).toMatchObject({ syncedSequence: -1, writtenSequence: 1 });
+    await clock.advance(5000);
+    expect(writer.describe()).toMatchObject({ syncedSequence: 0 });
+    await clock.advance(6000);
+    expect(writer.describe()).toMatchObject({ syncedSequence: 1 });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('what is written while a sync fails is uncertain, too', async () => {
+    const { writer, filesystem, clock } = await openRig();
+    filesystem.syncTakes = async () => {
+      await new Promise<void>((resolve) => void clock.after(500, resolve));
+      throw Object.assign(new Error('injected'), { code: 'EIO' });
+    };
+    writer.append(sampleVideo(0));
+    await clock.advance(1300);
+    writer.append(sampleVideo(1));
+    await clock.advance(600);
+
+    expect(writer.describe()).toMatchObject({ state: 'stalled', uncertainEntries: 2, syncedSequence: -1 });
+    filesystem.syncTakes = async () => {};
+    writer.append(sampleVideo(2));
+    await clock.advance(1100);
+    await expect(writer.sync()).resolves.toMatchObject({ sequence: 2 });
+    expect(writer.describe()).toMatchObject({ state: 'open', uncertainEntries: 2 });
+    expect(filesystem.list('/tape')).toEqual(['000000.tape', '000001.tape']);
+  });
+
+  test('a new file whose name could not be synced is synced before anything is written to it', async () => {
+    // Calls: directory, create, directory sync.
+    const { writer, filesystem, clock } = await openRig({
+      filesystem: new FaultFilesystem({ kind: 'error', atCall: 3 }),
+    });
+    writer.append(sampleVideo(0));
+    await clock.advance(1500);
+    await writer.sync();
+
+    expect(entriesOf(filesystem.afterPowerCut('drop', () => 0))).toHaveLength(1);
+  });
+
   test('seal on a full disk is tried again until there is room', async () => {
     const { writer, filesystem, clock } = await openRig();
     filesystem.capacityBytes = 100;

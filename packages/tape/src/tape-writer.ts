@@ -7,26 +7,9 @@ import type { TapeEntry } from './entry.ts';
 import { tapeError } from './errors.ts';
 import { nodeFilesystem, type TapeFilesystem } from './filesystem.ts';
 import { type RecoveredTape, readTapeEnd } from './tape-end.ts';
+import { LIMITS_DEFAULT, type TapeLimits } from './tape-limits.ts';
 import { TapeQueue } from './tape-queue.ts';
 import { TapeState } from './tape-state.ts';
-
-/** Limits of a tape; each has a default. */
-export type TapeLimits = {
-  /** An entry waits at most this long for its write. Default 250. */
-  readonly writeDelayMs: number;
-  /** A batch of this size is written at once. Default 256 KiB. */
-  readonly batchBytes: number;
-  /** Written bytes wait at most this long for fdatasync. Default 1000. */
-  readonly syncDelayMs: number;
-  /** Bytes waiting for the disk beyond which frames are dropped. Default 4 MiB: 20 s of 1.5 Mbit/s. */
-  readonly queueBytesMax: number;
-  /** Size at which a new chunk file starts. Default 64 MiB. */
-  readonly chunkBytesMax: number;
-  /** Age at which a new chunk file starts. Default 10 minutes. */
-  readonly chunkMsMax: number;
-  /** Pause between attempts while the disk fails. Default 1000. */
-  readonly retryDelayMs: number;
-};
 
 /** What a writer tells its owner. Called from the event loop, never from within `append`. */
 export type TapeWriterHandlers = {
@@ -99,16 +82,6 @@ export interface TapeWriter {
   describe(): TapeWriterFacts;
 }
 
-const LIMITS_DEFAULT: TapeLimits = {
-  writeDelayMs: 250,
-  batchBytes: 256 * 1024,
-  syncDelayMs: 1000,
-  queueBytesMax: 4 * 1024 * 1024,
-  chunkBytesMax: 64 * 1024 * 1024,
-  chunkMsMax: 10 * 60 * 1000,
-  retryDelayMs: 1000,
-};
-
 /**
  * Creates a tape or continues the one in the directory (in a new chunk file, what is there stays as it is).
  * Rejects with `tape-sealed`, `tape-mismatch`, `tape-version-unknown`, or what node:fs says of the directory.
@@ -142,6 +115,8 @@ type Parts = Omit<TapeWriterOptions, 'limits'> & {
   readonly queue: TapeQueue;
   readonly recovered: RecoveredTape | undefined;
 };
+/** The disk fails, and at what: only when that succeeds it has recovered. */
+type Stall = { readonly code: string; readonly at: 'write' | 'sync' };
 type Waiter = { sequence: number; resolve: (to: WrittenTo) => void; reject: (error: Error) => void };
 
 class FileTapeWriter implements TapeWriter {
@@ -158,7 +133,9 @@ class FileTapeWriter implements TapeWriter {
   #writeTimer: CancelTimer | undefined;
   #syncTimer: CancelTimer | undefined;
   #pump: Promise<void> | undefined;
-  #stalledCode: string | undefined;
+  /** Runs beside the pump: a disk that syncs slowly must not delay what a crash of the process would lose. */
+  #syncing: Promise<void> | undefined;
+  #stalled: Stall | undefined;
   #sealing = false;
   #closed: Promise<void> | undefined;
   #syncWanted = false;
@@ -194,7 +171,7 @@ class FileTapeWriter implements TapeWriter {
   async flush(): Promise<WrittenTo> {
     const sequence = this.#queue.nextSequence - 1;
     if (this.#written.sequence >= sequence) return this.#written;
-    if (this.#stalledCode !== undefined) throw this.#stalledError(this.#stalledCode);
+    if (this.#stalled !== undefined) throw this.#stalledError(this.#stalled.code);
     if (this.#closed !== undefined) throw this.#closedError();
     return new Promise((resolve, reject) => {
       this.#waiters.push({ sequence, resolve, reject });
@@ -205,11 +182,9 @@ class FileTapeWriter implements TapeWriter {
   async sync(): Promise<WrittenTo> {
     const to = await this.flush();
     while (this.#syncedSequence < to.sequence) {
-      if (this.#stalledCode !== undefined) throw this.#stalledError(this.#stalledCode);
+      if (this.#stalled !== undefined) throw this.#stalledError(this.#stalled.code);
       if (this.#closed !== undefined) throw this.#closedError();
-      this.#syncWanted = true;
-      this.#startPump();
-      await this.#pump;
+      await this.#startSync();
     }
     return to;
   }
@@ -229,7 +204,7 @@ class FileTapeWriter implements TapeWriter {
   }
 
   describe(): TapeWriterFacts {
-    const open = this.#stalledCode === undefined ? 'open' : 'stalled';
+    const open = this.#stalled === undefined ? 'open' : 'stalled';
     return {
       tapeId: this.tapeId,
       state: this.#closed !== undefined ? 'closed' : this.#sealing ? 'sealed' : open,
@@ -248,13 +223,11 @@ class FileTapeWriter implements TapeWriter {
   #add(entry: TapeEntry): number | undefined {
     const wasOverloaded = this.#queue.overloaded;
     const sequence =
-      entry.kind === 'frame'
-        ? this.#queue.addFrame(entry, this.#stalledCode !== undefined)
-        : this.#queue.addJson(entry);
+      entry.kind === 'frame' ? this.#queue.addFrame(entry, this.#stalled !== undefined) : this.#queue.addJson(entry);
     if (!wasOverloaded && this.#queue.overloaded) {
-      this.#log.error({ queuedBytes: this.#queue.bytes, code: this.#stalledCode }, 'tape drops frames');
+      this.#log.error({ queuedBytes: this.#queue.bytes, code: this.#stalled?.code }, 'tape drops frames');
     }
-    if (this.#stalledCode !== undefined || this.#pump !== undefined) return sequence;
+    if (this.#stalled !== undefined || this.#pump !== undefined) return sequence;
     if (this.#queue.openBatchBytes >= this.#limits.batchBytes) this.#startPump();
     else this.#writeTimer ??= this.#clock.after(this.#limits.writeDelayMs, () => this.#startPump());
     return sequence;
@@ -271,7 +244,7 @@ class FileTapeWriter implements TapeWriter {
 
   // Entries that came while the last batch was written wait for their own timer, as any others.
   #afterDrain(): void {
-    if (this.#closed !== undefined || this.#stalledCode !== undefined) return;
+    if (this.#closed !== undefined || this.#stalled !== undefined) return;
     if (this.#waiters.length > 0 || this.#queue.openBatchBytes >= this.#limits.batchBytes) this.#startPump();
     else if (this.#queue.bytes > 0) {
       this.#writeTimer ??= this.#clock.after(this.#limits.writeDelayMs, () => this.#startPump());
@@ -282,11 +255,12 @@ class FileTapeWriter implements TapeWriter {
     const untilSequence = this.#queue.nextSequence - 1;
     try {
       while (this.#written.sequence < untilSequence) await this.#writeOldest();
-      if (this.#syncWanted) await this.#syncNow();
-      this.#afterSuccess();
     } catch (error) {
-      this.#stall(codeOf(error), error);
+      this.#stall('write', error);
+      return;
     }
+    this.#afterSuccess('write');
+    if (this.#syncWanted) void this.#startSync();
   }
 
   async #writeOldest(): Promise<void> {
@@ -301,25 +275,47 @@ class FileTapeWriter implements TapeWriter {
     this.#syncTimer ??= this.#clock.after(this.#limits.syncDelayMs, () => {
       this.#syncTimer = undefined;
       this.#syncWanted = true;
-      if (this.#closed === undefined && this.#stalledCode === undefined) this.#startPump();
+      this.#syncIfWanted();
     });
+  }
+
+  #syncIfWanted(): void {
+    if (this.#syncWanted && this.#closed === undefined && this.#stalled === undefined) void this.#startSync();
+  }
+
+  #startSync(): Promise<void> {
+    this.#syncing ??= this.#syncNow().finally(() => {
+      this.#syncing = undefined;
+      this.#syncIfWanted();
+    });
+    return this.#syncing;
   }
 
   async #syncNow(): Promise<void> {
     const { sequence } = this.#written;
+    this.#syncWanted = false;
     try {
       await this.#sink.sync();
     } catch (error) {
-      // After a failed fdatasync the kernel may forget the dirty pages: syncing the same file again would
-      // succeed without having written them. So the file is given up and a new chunk starts.
-      this.#log.error({ fromSequence: this.#syncedSequence + 1, toSequence: sequence }, 'tape sync failed');
-      this.#uncertainEntries += Math.max(0, sequence - Math.max(this.#syncedSequence, this.#uncertainTo));
-      this.#uncertainTo = sequence;
-      this.#queue.roll();
-      throw error;
+      this.#giveUpFile();
+      this.#syncWanted = true;
+      this.#stall('sync', error);
+      return;
     }
-    this.#syncWanted = false;
     this.#syncedSequence = sequence;
+    this.#afterSuccess('sync');
+  }
+
+  /**
+   * After a failed fdatasync the kernel may forget the dirty pages: syncing the same file again would succeed without
+   * having written them. So a new chunk starts.
+   */
+  #giveUpFile(): void {
+    const { sequence } = this.#written;
+    this.#log.error({ fromSequence: this.#syncedSequence + 1, toSequence: sequence }, 'tape sync failed');
+    this.#uncertainEntries += Math.max(0, sequence - Math.max(this.#syncedSequence, this.#uncertainTo));
+    this.#uncertainTo = sequence;
+    this.#queue.roll();
   }
 
   #settleWaiters(): void {
@@ -329,16 +325,18 @@ class FileTapeWriter implements TapeWriter {
     for (const waiter of done) waiter.resolve(this.#written);
   }
 
-  #afterSuccess(): void {
-    if (this.#stalledCode === undefined) return;
-    this.#log.warn({ code: this.#stalledCode, droppedFrames: this.#queue.drops.droppedFramesTotal }, 'tape recovered');
-    this.#stalledCode = undefined;
+  #afterSuccess(at: Stall['at']): void {
+    if (this.#stalled?.at !== at) return;
+    const { code } = this.#stalled;
+    this.#log.warn({ code, droppedFrames: this.#queue.drops.droppedFramesTotal }, 'tape recovered');
+    this.#stalled = undefined;
     this.#handlers.onRecovered?.();
   }
 
-  #stall(code: string, cause: unknown): void {
-    if (this.#stalledCode === undefined) {
-      this.#stalledCode = code;
+  #stall(at: Stall['at'], cause: unknown): void {
+    const code = codeOf(cause);
+    if (this.#stalled === undefined) {
+      this.#stalled = { code, at };
       this.#log.error({ code, queuedBytes: this.#queue.bytes, cause: String(cause) }, 'tape stalled');
       this.#handlers.onStalled?.(code);
     }
@@ -353,9 +351,10 @@ class FileTapeWriter implements TapeWriter {
   async #finish(): Promise<void> {
     await this.#pump;
     this.#queue.endGaps();
-    this.#syncWanted = true;
     this.#startPump();
     await this.#pump;
+    await this.#syncing;
+    await this.#startSync();
     this.#writeTimer?.();
     this.#syncTimer?.();
     for (const waiter of this.#waiters) waiter.reject(this.#closedError());

@@ -23,6 +23,10 @@ export class FaultFilesystem implements TapeFilesystem {
   calls = 0;
   /** Bytes the disk takes in all; writes beyond fail with `ENOSPC`, after what fits. */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** How long a sync takes: what is written meanwhile is not covered by it. */
+  syncTakes: () => Promise<void> = async () => {};
+  /** How long a write takes: a sync that begins meanwhile does not cover it. */
+  writeTakes: () => Promise<void> = async () => {};
   #fault: Fault | undefined;
   #dead = false;
 
@@ -50,11 +54,17 @@ export class FaultFilesystem implements TapeFilesystem {
     const file: FileState = { content: new Uint8Array(0), durable: new Uint8Array(0), pending: [], nameDurable: false };
     this.files.set(path, file);
     return {
-      writev: async (buffers, position) => this.#write(file, concat(buffers), position),
+      writev: async (buffers, position) => {
+        await this.writeTakes();
+        return this.#write(file, concat(buffers), position);
+      },
       datasync: async () => {
         this.#step();
-        file.durable = file.content.slice();
-        file.pending = [];
+        const [content, covered] = [file.content.slice(), file.pending];
+        await this.syncTakes();
+        if (this.#dead) throw ioError('EIO');
+        file.durable = content;
+        file.pending = file.pending.filter((write) => !covered.includes(write));
       },
       close: async () => {},
     };
@@ -118,7 +128,7 @@ export class FaultFilesystem implements TapeFilesystem {
     }
     const part = bytes.slice(0, length);
     file.content = overlay(file.content, part, position);
-    file.pending.push({ position, bytes: part });
+    file.pending = [...file.pending, { position, bytes: part }];
     if (fault === 'cut-error' || fault === 'power-cut') throw ioError('EIO');
     return length;
   }
