@@ -26,7 +26,7 @@ export type MixRunnerOptions = {
 export const SOUND_WAVE_FILE = 'sound-wave.jsonl';
 
 const POLL_MS = 100;
-const PROGRESS_PERIOD_US = 1_000_000;
+const PROGRESS_PERIOD_US = 250_000;
 const RETRY_FIRST_US = 1_000_000;
 const RETRY_MAX_US = 30_000_000;
 
