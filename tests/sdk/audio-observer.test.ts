@@ -315,8 +315,7 @@ return { samples: plane.length, breaks, faults: audio.faultsOf(frames, 480), tol
 const SUSPEND = `${PORTS}
 mixer.addInput(audio.toneNode(graph.context, 500, 0.25));
 await graph.resume();
-const frames = [];
-const states = [];
+const [frames, states] = [[], []];
 const observer = await audio.startAudioDataObserver(ports, {
   sources: { captured: true }, format: { sampleRate: 16000, frameMs: 10 },
   handler: { onCapturedAudioData: (frame) => frames.push(frame), onAudioDataStateUpdate: (state) => states.push(state) },
@@ -328,13 +327,13 @@ await pass(600);
 const pausedMs = performance.now() - from;
 const before = frames.length;
 await graph.resume();
-// The first frame afterwards says what was lost before it.
-await until(() => frames.length >= before + 5 && states.length >= 3);
-const lostMs = frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
+// Told within two seconds of sound; a machine that starves the browser makes it tell of less before that.
+const lost = () => frames.reduce((sum, frame) => sum + frame.lostSamples, 0) / 16;
+await until(() => states.length >= 3 && (lost() > pausedMs / 2 || frames.length >= before + 200));
 observer.stop();
 const elapsedMs = performance.now() - frames[0].timestampUs / 1000;
 await graph.close();
-return { states, faults: audio.faultsOf(frames, 160), lostMs, pausedMs, heardMs: frames.length * 10, elapsedMs };
+return { states, faults: audio.faultsOf(frames, 160), lostMs: lost(), pausedMs, heardMs: frames.length * 10, elapsedMs };
 `;
 
 const COME_AND_GO = `${PORTS}
