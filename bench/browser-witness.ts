@@ -6,6 +6,9 @@ import type { Page } from 'playwright-core';
 /** The page's signal, pictures a second. */
 const FRAMES_PER_SECOND = 30;
 
+/** Less is a lost buffer or two, which a recorder has to follow. */
+const STANDSTILL_MIN_MS = 20;
+
 /** The page's sound stood still, and by how much it has been behind the page's clock from then on. */
 export type Standstill = { readonly atMs: number; readonly lengthMs: number };
 
@@ -40,7 +43,7 @@ export const WITNESS_SCRIPT = `{
     else each.leastMs = Math.min(each.leastMs, nowMs - each.context.currentTime * 1000);
     if (nowMs - each.fromMs < 500) return;
     const lengthMs = each.leastMs - each.beforeMs;
-    if (lengthMs >= 8 && Number.isFinite(lengthMs)) standstills.push({ atMs: each.fromMs, lengthMs });
+    if (lengthMs >= ${STANDSTILL_MIN_MS} && Number.isFinite(lengthMs)) standstills.push({ atMs: each.fromMs, lengthMs });
     Object.assign(each, { fromMs: nowMs, beforeMs: each.leastMs, leastMs: Infinity });
   };
   setInterval(() => contexts.forEach(look), 20);
