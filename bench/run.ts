@@ -11,6 +11,7 @@ import { forwardBenchmark } from './forward.ts';
 import { killBenchmark } from './kill/kill.ts';
 import { localBenchmark } from './local/local.ts';
 import { mixBenchmark } from './mix/mix.ts';
+import { mixLiveBenchmark } from './mix/mix-live.ts';
 import { mixChromiumBenchmark } from './mix-chromium/mix-chromium.ts';
 import { mixKillBenchmark } from './mix-kill.ts';
 import { mixProofBenchmark } from './mix-proof/mix-proof.ts';
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   driftBrowserBenchmark,
   localBenchmark,
   mixBenchmark,
+  mixLiveBenchmark,
   mixKillBenchmark,
   mixProofBenchmark,
   mixChromiumBenchmark,

@@ -47,7 +47,12 @@ async function run(call: BenchmarkCall): Promise<boolean> {
   const points = call.points ?? (call.isQuick ? POINTS_QUICK : POINTS);
   say(`${points} points each for ${VICTIMS.join(', ')}; two publishers of 1.5 Mbit/s H.264 and Opus`);
   const results: TrialResult[] = [];
-  const lanes = await Promise.allSettled(LANES.map((lane) => runLane(lane, points, results)));
+  const stages = await Promise.all(LANES.map(openStage));
+  // Both end together: to remove what one has recorded would hold up the disk and the publishers of the other.
+  const lanes = await Promise.allSettled(
+    stages.map((stage, index) => runLane({ stage, index, lane: LANES[index] ?? [], points, results })),
+  );
+  for (const stage of stages) await closeStage(stage);
   const figures = VICTIMS.map((victim) =>
     summarise(
       victim,
@@ -69,40 +74,55 @@ async function run(call: BenchmarkCall): Promise<boolean> {
   return areMet;
 }
 
+/** A server with its publishers, and a folder for what kills leave of it. */
+type KillStage = { readonly server: BenchServer; readonly publishers: Publishers; readonly folder: string };
+
+async function openStage(): Promise<KillStage> {
+  const server = await BenchServer.start();
+  const folder = mkdtempSync(join(tmpdir(), 'roomtape-bench-kill-'));
+  const options = { server: server.url, token: server.apiKey, roomId: ROOM, streams: STREAMS, loop: loadLoop(LOOP) };
+  return { server, folder, publishers: await Publishers.connect(options) };
+}
+
+async function closeStage({ server, publishers, folder }: KillStage): Promise<void> {
+  await publishers.close();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+type Lane = {
+  readonly lane: readonly Victim[];
+  readonly index: number;
+  readonly stage: KillStage;
+  readonly points: number;
+  readonly results: TrialResult[];
+};
+
 /**
  * Kills a server's processes in turn: the same one again and again would only lengthen its restart delay. A turn
  * that could not be played (a machine so busy that nothing was recorded) is said and played again.
  */
-async function runLane(lane: readonly Victim[], points: number, results: TrialResult[]): Promise<void> {
-  const ids = createSeededIds(LANES.indexOf(lane) + 1);
-  const server = await BenchServer.start();
-  const folder = mkdtempSync(join(tmpdir(), 'roomtape-bench-kill-'));
-  const options = { server: server.url, token: server.apiKey, roomId: ROOM, streams: STREAMS, loop: loadLoop(LOOP) };
-  const publishers = await Publishers.connect(options);
+async function runLane({ lane, index, stage, points, results }: Lane): Promise<void> {
+  const { server, publishers, folder } = stage;
+  const ids = createSeededIds(index + 1);
   const pending: Promise<unknown>[] = [];
   let voids = 0;
-  try {
-    for (let turn = 0; turn < points * lane.length; turn++) {
-      const victim = lane[turn % lane.length] ?? 'all';
-      const phaseMs = PHASE_MS_MIN + (ids.uint32() % (PHASE_MS_MAX - PHASE_MS_MIN));
-      const trial = { server, publishers, roomId: ROOM, streams: STREAMS, victim, phaseMs };
-      try {
-        const { later } = await runTrial({ ...trial, folder: join(folder, String(turn)) });
-        pending.push(later.then((result) => keep(results, result)));
-      } catch (error) {
-        say(`${victim}: not played, ${(error as Error).message}`);
-        if (++voids > VOIDS_MAX) throw error;
-        turn--;
-        if (!(await server.isHealthy())) await server.start();
-        await publishers.reconnect();
-      }
+  for (let turn = 0; turn < points * lane.length; turn++) {
+    const victim = lane[turn % lane.length] ?? 'all';
+    const phaseMs = PHASE_MS_MIN + (ids.uint32() % (PHASE_MS_MAX - PHASE_MS_MIN));
+    const trial = { server, publishers, roomId: ROOM, streams: STREAMS, victim, phaseMs };
+    try {
+      const { later } = await runTrial({ ...trial, folder: join(folder, String(turn)) });
+      pending.push(later.then((result) => keep(results, result)));
+    } catch (error) {
+      say(`${victim}: not played, ${(error as Error).message}`);
+      if (++voids > VOIDS_MAX) throw error;
+      turn--;
+      if (!(await server.isHealthy())) await server.start();
+      await publishers.reconnect();
     }
-    await Promise.all(pending);
-  } finally {
-    await publishers.close();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
+  await Promise.all(pending);
 }
 
 function keep(results: TrialResult[], result: TrialResult): void {

@@ -138,9 +138,8 @@ async function mixLive({ folder, facts, seconds }: Workload, turn: number): Prom
   const place = mkdtempSync(join(folder, `turn-${turn}-`));
   const task = join(place, 'task.json');
   writeFileSync(task, JSON.stringify({ facts, folder: place }));
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'live-mix-main.ts'), task], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const main = join(import.meta.dirname, '..', 'mix', 'live-mix-main.ts');
+  const child = spawn(process.execPath, [main, task], { stdio: ['ignore', 'ignore', 'inherit'] });
   try {
     const ended = untilEnded(child);
     await sleep(SETTLE_MS);

@@ -49,12 +49,14 @@ const HD = { width: 1280, height: 720, fps: 30 };
 const CRF = ['-crf', '23'];
 const CORNERS = { style: { cornerRadius: 16 } };
 
+/** Nine people with everything that is drawn around them. */
+const NINE: Case = {
+  ...{ name: '9×360p30 → 720p30, names, mark, corners', inputs: 9, columns: 3, rows: 3, rate: CRF },
+  ...{ ours: P360, theirs: P360, isOverlaid: true, ratioMax: 1, speedMin: 2.5 },
+  request: { canvas: HD, layout: { mode: 'tile', ...CORNERS }, overlays: { labels: {} } },
+};
 const CASES: readonly Case[] = [
-  {
-    ...{ name: '9×360p30 → 720p30, names, mark, corners', inputs: 9, columns: 3, rows: 3, rate: CRF },
-    ...{ ours: P360, theirs: P360, isOverlaid: true, ratioMax: 1, speedMin: 2.5 },
-    request: { canvas: HD, layout: { mode: 'tile', ...CORNERS }, overlays: { labels: {} } },
-  },
+  NINE,
   {
     ...{ name: '16×180p30 (layer) → 720p30, ffmpeg on 360p', inputs: 16, columns: 4, rows: 4, rate: CRF },
     ...{ ours: { width: 320, height: 180, fps: 30 }, theirs: P360, ratioMax: 0.8 },
@@ -117,16 +119,31 @@ async function run(call: BenchmarkCall): Promise<boolean> {
 
 type Setting = { readonly folder: string; readonly seconds: number; readonly repeats: number };
 
+/** What a case is mixed of. */
+type Prepared = { readonly place: string; readonly mark: string | undefined; readonly facts: MixFacts };
+
+/** Tapes of nine people, and the facts of a film of them with names, mark and corners. */
+export async function prepareNine(folder: string, seconds: number): Promise<MixFacts> {
+  const { facts } = await prepare(NINE, { folder, seconds });
+  return facts;
+}
+
+async function prepare(each: Case, { folder, seconds }: Pick<Setting, 'folder' | 'seconds'>): Promise<Prepared> {
+  const place = mkdtempSync(join(folder, 'case-'));
+  const mark = each.isOverlaid === true ? makeMark(folder) : undefined;
+  const indexes = Array.from({ length: each.inputs }, (_, index) => index);
+  const clip = (index: number): string => makeClip(folder, { ...each.ours, seconds }, index);
+  const streams = await Promise.all(indexes.map((index) => tapeOfClip(place, clip(index), index)));
+  return { place, mark, facts: factsOf(each, { streams, seconds, mark }) };
+}
+
 async function measure(each: Case, setting: Setting): Promise<Row> {
   const { folder, seconds, repeats } = setting;
   say(`${each.name}: ${seconds} s of film, ${repeats} times each`);
-  const place = mkdtempSync(join(folder, 'case-'));
-  const mark = each.isOverlaid === true ? makeMark(folder) : undefined;
+  const { place, mark, facts } = await prepare(each, setting);
+  const indexes = Array.from({ length: each.inputs }, (_, index) => index);
   const clip = (shape: Omit<ClipShape, 'seconds'>, index: number): string =>
     makeClip(folder, { ...shape, seconds }, index);
-  const indexes = Array.from({ length: each.inputs }, (_, index) => index);
-  const streams = await Promise.all(indexes.map((index) => tapeOfClip(place, clip(each.ours, index), index)));
-  const facts = factsOf(each, { streams, seconds, mark });
   const { theirs } = each;
   const clips = theirs === undefined ? [] : indexes.map((index) => clip(theirs, index));
   const [our, their]: [Made[], Made[]] = [[], []];

@@ -10,6 +10,9 @@ import { createRecorder } from '@roomtape/recorder';
 /** What is to be mixed where. */
 export type LiveMixTask = { readonly facts: MixFacts; readonly folder: string };
 
+/** A printed line: how much of the film there is, and how much there would be if nothing took time. */
+export type LiveMixLine = { readonly mixedUs: number; readonly passedUs: number };
+
 const { facts, folder } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LiveMixTask;
 const machine = createSystemClock({ keepAlive: true });
 const begunAt = machine.now();
@@ -20,7 +23,7 @@ const recorder = createRecorder({
   ...{ clock, log: silentLog },
   onEvent: (event) => {
     if (event.kind === 'progressed') return;
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (event.kind !== 'finished') console.error(event);
     process.exit(event.kind === 'finished' ? 0 : 1);
   },
 });
@@ -28,6 +31,8 @@ const runner = createMixRunner({
   ...{ clock, log: silentLog, pictures: new AssetLoader({ clock }) },
   onEvent: (event) => {
     if (event.kind === 'mix-failed') throw new Error(event.message);
+    const line: LiveMixLine = { mixedUs: event.mixedUs, passedUs: clock.now() - facts.startAt };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
     if (event.kind !== 'mixed') return;
     recorder.finish('file', { stopAt: unixUs(facts.startAt + event.mixedUs), sequence: event.lastSequence });
   },
