@@ -76,10 +76,20 @@ function ends(scene: Scene) {
     pictures: of('video'),
     packets: of('audio'),
     silence: actions.filter((action) => action.kind === 'silence'),
+    told: (planner.summary().files.at(-1)?.durationUs ?? Number.NaN) / 1000,
   };
 }
 
 describe('the end of a file', () => {
+  it('is told as it is in the file, also when the last picture was planned until one that is not taken', () => {
+    for (let stopUs = 4 * S; stopUs < 4 * S + 3 * PICTURE_US; stopUs += 7_000) {
+      for (const packetDelayUs of [20_000, 120_000, 220_000]) {
+        const { told, picture, file } = ends({ stopUs, packetDelayUs, tapedToUs: stopUs + 2 * S });
+        expect(told, `${stopUs} ${packetDelayUs}`).toBe(Math.max(file, picture));
+      }
+    }
+  });
+
   it('is where it was stopped, for both tracks, although pictures arrive 200 ms after the sound', () => {
     const { file, picture, sound, silence } = ends({ pictureDelayUs: 220_000, stopUs: 4 * S, tapedToUs: 4.25 * S });
     // Wall time is that of the earliest arrival: sound of 20 ms before.

@@ -194,7 +194,8 @@ export class FilePlanner {
       this.#silence(audio, endUs, this.#endReason(audio, endUs));
     if (video !== undefined && endUs - video.endUs > VIDEO_HOLE_US)
       video.miss(video.endUs, endUs, this.#endReason(video, endUs));
-    for (const lane of [audio, video]) if (lane !== undefined) lane.endUs = Math.min(lane.endUs, endUs);
+    // Encoded sound is cut there; a picture that was planned until the next one, or a packet, lasts as long as it does.
+    if (audio !== undefined && this.#context.transcodesAudio) audio.endUs = Math.min(audio.endUs, endUs);
     this.#closed = true;
     this.#context.emit({ kind: 'close', file: this.#context.file, endUs: mediaUs(endUs) });
   }
