@@ -51,7 +51,7 @@ type Testified = { readonly notEncoded: number; readonly standstills: readonly S
 type Watched = Testified & { readonly analysis: Analysis };
 
 async function run(call: BenchmarkCall): Promise<boolean> {
-  const seconds = call.isQuick ? SECONDS_QUICK : SECONDS;
+  const seconds = call.minutes !== undefined ? call.minutes * 60 : call.isQuick ? SECONDS_QUICK : SECONDS;
   const server = await BenchServer.start();
   const browser = await launchBrowser();
   try {
@@ -133,6 +133,8 @@ function figuresOf(codec: Codec, watched: Watched) {
       p99: rounded(quantile(offsets.map(Math.abs), 0.99), 2),
       max: worstOf(steady),
     },
+    /** Of every second, ms: where a run has a hill. */
+    offsets: measured.map(({ offsetMs }) => Math.round(offsetMs)).join(' '),
     standstills: standstills.map(({ atMs, lengthMs }) => ({ atS: rounded(atMs / 1000, 1), ms: rounded(lengthMs, 1) })),
     atStandstills: { seconds: atStandstills.length, maxMs: worstOf(atStandstills) },
     missingPictures: analysis.video?.counter.missing ?? 0,

@@ -22,6 +22,8 @@ const SILENCE_LAG_US = 2_000_000;
 /** Holes in sound below this are rounding, µs: the shortest Opus packet. */
 const SILENCE_MIN_US = 2500;
 const AUDIO_HOLE_US = 10_000;
+/** Where sound goes on a moment later and nobody said why: packets were lost, or the source stood still. */
+const GUESSED: ReadonlySet<string> = new Set(['network-loss', 'dtx']);
 const VIDEO_HOLE_US = 150_000;
 const REORDER_MAX = 16;
 /** A track that paused by itself for so long in all is one that does, µs: a screen that stands still. */
@@ -347,7 +349,7 @@ export class FilePlanner {
     if (toUs - lane.endUs <= SILENCE_MIN_US) return;
     if (toUs - lane.endUs > AUDIO_HOLE_US || lane.missing.length > 0) lane.miss(lane.endUs, toUs, reason);
     const { file } = this.#context;
-    const isLoss = reason === 'network-loss' && toUs - lane.endUs <= OPUS_GUESS_US_MAX;
+    const isLoss = GUESSED.has(reason) && toUs - lane.endUs <= OPUS_GUESS_US_MAX;
     const what = isLoss ? { isLoss } : {};
     this.#context.emit({ kind: 'silence', file, fromUs: mediaUs(lane.endUs), toUs: mediaUs(toUs), ...what });
     lane.endWall += toUs - lane.endUs;

@@ -78,6 +78,20 @@ describe('sound of a source that stood still', () => {
     expect(worst(settled(other), 0)).toBeLessThan(5);
   });
 
+  it('is so also after it lost as little as 15 to 60 ms, where packets tell when their sound was captured', () => {
+    for (const lost of [15_000, 25_000, 40_000, 59_000]) {
+      const lostUs = (i: number): number => (i >= 1000 ? lost : 0);
+      const offsets = offsetsMs({ seconds: 40, engine: true, captures: true, lateUs: scatter, lostUs });
+      expect(worst(settled(offsets), DECODER_MS), `${lost}`).toBeLessThan(5);
+    }
+  });
+
+  it('takes no capture time that is late by itself for a loss', () => {
+    const lateReports = (i: number): number => scatter(i) + (i === 1010 || i === 1310 ? 30_000 : 0);
+    const offsets = offsetsMs({ seconds: 40, engine: true, captures: true, lateUs: lateReports });
+    expect(worst(offsets, DECODER_MS)).toBeLessThan(5);
+  });
+
   it('keeps its place where only its way grew longer', () => {
     const lateUs = (i: number): number => scatter(i) + (i >= 1000 ? 350_000 : 0);
     const offsets = offsetsMs({ seconds: 40, engine: true, captures: true, lateUs });

@@ -18,10 +18,12 @@ const ANCHORS_MAX = 8;
 const OUTLIER_US = 60_000;
 /** Where reports are only ever late, this much is still lateness, µs. */
 const LATE_OUTLIER_US = 500_000;
-/** A source that lost more than this leaves a hole; less is made up for slowly, µs. */
-const LOST_MIN_US = 60_000;
-/** Reports and packets tell of the same loss when they are no further apart, µs, or a quarter of it. */
-const AGREE_US = 40_000;
+/**
+ * A source that lost more leaves a hole; less is made up for slowly, µs. Reports and packets tell of the same loss when
+ * they are no further apart than `agree`, or a quarter of it. Capture times are exact to a few ms.
+ */
+const LOST = { min: 60_000, agree: 40_000 };
+const LOST_BY_CAPTURE = { min: 15_000, agree: 10_000 };
 /** The map moves at most this fast: 1 % of the media that passes. */
 const SLEW = 0.01;
 /** No track drifts more than this; reports that say so are noise. */
@@ -161,10 +163,11 @@ export class SenderClock {
    */
   #isLost(deviation: number, { source }: ClockAnchor): boolean {
     const lateness = this.#arrival.recentLateness;
+    const { min, agree } = source === 'capture-time' ? LOST_BY_CAPTURE : LOST;
     // Reports that are late themselves are so by as much as their packets.
     const isExact = this.#late === undefined || source === 'capture-time';
-    const agrees = Math.abs(lateness - deviation) <= Math.max(AGREE_US, deviation / 4);
-    return isExact && deviation >= LOST_MIN_US && lateness >= LOST_MIN_US / 2 && agrees;
+    const agrees = Math.abs(lateness - deviation) <= Math.max(agree, deviation / 4);
+    return isExact && deviation >= min && lateness >= min / 2 && agrees;
   }
 
   /** What comes next stands where it belongs at once: moving there slowly would take minutes. */
