@@ -33,10 +33,11 @@ export function startFlashBeep(options: FlashBeepOptions): MadeSource {
     if (due < next) return;
     next = due + 1;
     draw(studio.context, due, options);
-    // A page that was held up leaves pictures out. Handed over late, they would make libwebrtc place all that follow
-    // too early, for good (its TimestampAligner takes back what lies in the future, and never forgets by how much).
+    // A page that was held up leaves pictures out, and so does one whose sound was. Handed over late, or with a time too
+    // early, they would make libwebrtc place all that follow too early, for good (its TimestampAligner takes back what
+    // lies in the future, and never forgets by how much).
     const takenAt = clock.pageSecondsAt(startedAt + due / FRAMES_PER_SECOND);
-    if (performance.now() / 1000 - takenAt < LATE_MAX_SECONDS) studio.present(takenAt);
+    if (!clock.isLost && performance.now() / 1000 - takenAt < LATE_MAX_SECONDS) studio.present(takenAt);
   });
   return studio.finish(stop, () => undefined);
 }

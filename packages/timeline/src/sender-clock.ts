@@ -20,10 +20,10 @@ const OUTLIER_US = 60_000;
 const LATE_OUTLIER_US = 500_000;
 /**
  * A source that lost more leaves a hole; less is made up for slowly, µs. Reports and packets tell of the same loss when
- * they are no further apart than `agree`, or a quarter of it. Capture times are exact to a few ms.
+ * they are no further apart than `agree`, or that part of it. Capture times are exact to a few ms.
  */
-const LOST = { min: 60_000, agree: 40_000 };
-const LOST_BY_CAPTURE = { min: 15_000, agree: 10_000 };
+const LOST = { min: 60_000, agree: 40_000, part: 1 / 4 };
+const LOST_BY_CAPTURE = { min: 15_000, agree: 15_000, part: 1 / 2 };
 /** The map moves at most this fast: 1 % of the media that passes. */
 const SLEW = 0.01;
 /** No track drifts more than this; reports that say so are noise. */
@@ -163,10 +163,10 @@ export class SenderClock {
    */
   #isLost(deviation: number, { source }: ClockAnchor): boolean {
     const lateness = this.#arrival.recentLateness;
-    const { min, agree } = source === 'capture-time' ? LOST_BY_CAPTURE : LOST;
+    const { min, agree, part } = source === 'capture-time' ? LOST_BY_CAPTURE : LOST;
     // Reports that are late themselves are so by as much as their packets.
     const isExact = this.#late === undefined || source === 'capture-time';
-    const agrees = Math.abs(lateness - deviation) <= Math.max(agree, deviation / 4);
+    const agrees = Math.abs(lateness - deviation) <= Math.max(agree, deviation * part);
     return isExact && deviation >= min && lateness >= min / 2 && agrees;
   }
 
