@@ -104,6 +104,23 @@ describe('planner', () => {
     expect(picture).toContain('sender-step 1');
   });
 
+  it('lets sound be guessed that was away for a moment, not what was silent for longer or muted', () => {
+    const away = (fromUs: number, toUs: number) => (us: number) => us < fromUs || us >= toUs;
+    const silences = (keeps: (us: number) => boolean, more: Timed[] = []) => {
+      const sound = trackEntries({ trackId: 2, kind: 'audio', toUs: 4 * S, keeps });
+      const { actions } = run(inOrder(trackEntries({ trackId: 1, kind: 'video', toUs: 4 * S }), sound, more));
+      return actions.flatMap((action) => (action.kind === 'silence' ? [action.isLoss === true] : []));
+    };
+    const mute = (kind: 'muted' | 'unmuted', us: number): Timed => ({
+      at: EPOCH + us,
+      entry: { kind, at: unixUs(EPOCH + us), trackId: 2 },
+    });
+
+    expect(silences(away(2 * S, 2.04 * S))).toEqual([true]);
+    expect(silences(away(2 * S, 2.2 * S))).toEqual([false]);
+    expect(silences(away(2 * S, 2.04 * S), [mute('muted', 2 * S), mute('unmuted', 2.04 * S)])).toEqual([false]);
+  });
+
   it('gives valid decode times to reordered pictures', () => {
     const order = [0, 3, 1, 2];
     const video = trackEntries({ trackId: 1, kind: 'video', toUs: 4 * S });
