@@ -196,8 +196,8 @@ export class FilePlanner {
       this.#silence(audio, endUs, this.#endReason(audio, endUs));
     if (video !== undefined && endUs - video.endUs > VIDEO_HOLE_US)
       video.miss(video.endUs, endUs, this.#endReason(video, endUs));
-    // Encoded sound is cut there; a picture that was planned until the next one, or a packet, lasts as long as it does.
-    if (audio !== undefined && this.#context.transcodesAudio) audio.endUs = Math.min(audio.endUs, endUs);
+    // Sound is cut there, or goes on in the next file; a picture lasts until the next one, though that is not taken.
+    if (audio !== undefined) audio.endUs = Math.min(audio.endUs, endUs);
     this.#closed = true;
     this.#context.emit({ kind: 'close', file: this.#context.file, endUs: mediaUs(endUs) });
   }
