@@ -87,8 +87,8 @@ function isStarved({ video }: Analysis): boolean {
   return (video?.counter.missing ?? 0) > (SECONDS * 30) / 10;
 }
 
-/** What a page that is short of CPU does to its picture before it is encoded; its sound goes on. */
-const STRAIN: readonly FaultCode[] = ['FLASH_MISSING', 'FLASH_LENGTH', 'CADENCE', 'OFFSET'];
+/** What a page that is short of CPU does to its picture before it is encoded; lost sound makes a beep shorter or longer. */
+const STRAIN: readonly FaultCode[] = ['FLASH_MISSING', 'FLASH_LENGTH', 'CADENCE', 'OFFSET', 'BEEP_LENGTH'];
 
 /** Faults, but for those of a picture that the browser itself could not keep up with. */
 function unexplained({ faults, video }: Analysis): readonly Fault[] {

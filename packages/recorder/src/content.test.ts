@@ -174,6 +174,22 @@ describe.each(['aac', 'opus'] as const)('a projection with %s', (audioCodec) => 
     }
   });
 
+  it('leaves no hole where the source lost less or more than whole packets', async () => {
+    const [fromUs, toUs] = [3.02 * S, 3.04 * S];
+    const moved = sound.map((packet) => {
+      const lostUs = packet.ptsUs >= toUs ? 8_000 : 0;
+      return { ...packet, ptsUs: packet.ptsUs + lostUs, dtsUs: packet.dtsUs + lostUs };
+    });
+    const keeps = (us: number): boolean => us < fromUs || us >= toUs;
+    const script = new Script().track(video()).track(audio({ packets: moved, keeps }));
+    const { files } = await render(script, { audioCodec });
+    const path = files[0]?.path ?? '';
+    if (audioCodec === 'aac')
+      expect(quietest(path, { fromUs: fromUs + 14_000, toUs: toUs + 20_000 })).toBeGreaterThan(0.1);
+    // A guess of 20 ms, then 5 ms and 2.5 ms of silence.
+    else expect(soundBytes(path, { fromUs: fromUs + 10_000, toUs: toUs + 20_000 })).toEqual([1, 3, 3]);
+  });
+
   it('follows an audio clock that is half a percent fast', async () => {
     const script = new Script().track(video()).track(audio({ rate: 1.005 }));
     const { watched } = await render(script, { audioCodec });

@@ -241,20 +241,24 @@ export class OutputFile {
 
   #silence({ fromUs, toUs, isLoss }: PlannedSilence): void {
     const filler = isLoss !== true || this.#lastSound === undefined ? undefined : opusFillerAfter(this.#lastSound);
-    if (filler !== undefined) this.#guess(filler, { fromUs: Math.max(fromUs, this.#audioEndUs), toUs });
-    else if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.silenceUntil(toUs));
-    else if (this.audioCodec === 'opus')
-      for (const { atUs, durationUs, data } of silentOpus(Math.max(fromUs, this.#audioEndUs), toUs))
+    const heardUs = Math.max(fromUs, this.#audioEndUs);
+    const guessedUs = filler === undefined ? heardUs : this.#guess(filler, { fromUs: heardUs, toUs });
+    if (this.#renderer === undefined && this.audioCodec === 'opus')
+      for (const { atUs, durationUs, data } of silentOpus(guessedUs, toUs))
         this.#writeSound({ ptsUs: atUs, durationUs, data });
+    else if (filler === undefined && this.#renderer !== undefined)
+      this.#writeRendered(this.#renderer.silenceUntil(toUs));
   }
 
-  /** Packets for those that were lost: a decoder, ours or the player's, goes on from what it last heard. */
-  #guess({ data, durationTicks }: OpusFiller, { fromUs, toUs }: { fromUs: number; toUs: number }): void {
+  /** Packets for those that were lost, for a decoder that goes on from what it last heard; returns where they end, µs. */
+  #guess({ data, durationTicks }: OpusFiller, { fromUs, toUs }: { fromUs: number; toUs: number }): number {
     const durationUs = ticksToUs(ticks(durationTicks), OPUS_CLOCK_RATE);
-    for (let ptsUs = fromUs; toUs - ptsUs >= durationUs / 2; ptsUs += durationUs) {
+    let ptsUs = fromUs;
+    for (; toUs - ptsUs >= durationUs / 2; ptsUs += durationUs) {
       if (this.#renderer !== undefined) this.#writeRendered(this.#renderer.push(data, ptsUs));
       else this.#writeSound({ ptsUs, durationUs: Math.min(durationUs, toUs - ptsUs), data });
     }
+    return ptsUs;
   }
 
   #writeSound({ ptsUs, durationUs, data }: RenderedPacket): void {
