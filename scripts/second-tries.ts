@@ -22,6 +22,6 @@ export default class SecondTries implements Reporter {
 
 function why(test: TestCase): string {
   const [first = '', ...more] = test.result().errors?.[0]?.message.split('\n') ?? [];
-  const faults = more.slice(more.findIndex((line) => /^✘ \d+ fault/.test(line)));
-  return [first, ...(faults.length < more.length ? faults : [])].join(' ').slice(0, WORDS_MAX);
+  const at = more.findIndex((line) => /^✘ \d+ fault/.test(line));
+  return [first, ...(at < 0 ? [] : more.slice(at))].join(' ').slice(0, WORDS_MAX);
 }
