@@ -6,8 +6,8 @@ import type { Page } from 'playwright-core';
 /** The page's signal, pictures a second. */
 const FRAMES_PER_SECOND = 30;
 
-/** Less is a lost buffer or two, which a recorder has to follow. */
-const STANDSTILL_MIN_MS = 20;
+/** Less is a lost buffer, which a recorder has to follow. */
+const STANDSTILL_MIN_MS = 12;
 
 /** The page's sound stood still, and by how much it has been behind the page's clock from then on. */
 export type Standstill = { readonly atMs: number; readonly lengthMs: number };

@@ -36,14 +36,14 @@ describe('the clock of an audio context on the page', () => {
     }
   });
 
-  it('says within 50 ms that the context stood still, and is right again in a fifth of a second', () => {
+  it('says within 50 ms that the context stood still, and is right again after 150 ms', () => {
     for (const lostMs of [20, 40, 350]) {
       const after = read(lostMs).filter(({ nowMs }) => nowMs >= 2000);
       for (const { nowMs, offMs, isLost } of after) {
-        if (nowMs > 2050 && nowMs < 2100) expect(isLost).toBe(true);
-        if (nowMs > 2200) expect(isLost).toBe(false);
-        if (nowMs > 2200) expect(Math.abs(offMs)).toBeLessThan(TICK_MS);
+        if (nowMs > 2150) expect(isLost).toBe(false);
+        if (nowMs > 2150) expect(Math.abs(offMs)).toBeLessThan(TICK_MS);
       }
+      expect(after.find(({ isLost }) => isLost)?.nowMs).toBeLessThan(2055);
     }
   });
 });

@@ -5,10 +5,10 @@
 const WINDOW_MS = 500;
 /** Within so long the clock is read right after it moved, where it is exact, ms. */
 const RECENT_MS = 25;
-/** All recent readings later than the others by this: the context stood still meanwhile, ms. */
-const STOOD_STILL_MS = 8;
-/** Later for so long, it is not a page that was held up for a moment, ms. */
-const LASTING_MS = 100;
+/** All recent readings later than the others by this: the context stood still meanwhile, and lost more than a buffer, ms. */
+const STOOD_STILL_MS = 15;
+/** Later for so long, it is not a page that was held up for a moment, ms: less than a flash, so that none goes missing. */
+const LASTING_MS = 50;
 
 type Window = { readonly fromMs: number; leastMs: number };
 
